@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+import type { Outcome } from './ktap/model.ts';
+
+/** A WARN, BUG, KASAN report and the like on the console. */
+export interface Splat {
+  /** `warning`, `bug`, `kasan`, `lockdep`, `rcu-stall`, `hung-task`, `panic`... */
+  kind: string;
+  /** The line that names it, without its time stamp. */
+  title: string;
+  lines: readonly string[];
+  /** The test in flight, or null for the boot. */
+  test: string | null;
+}
+
+/** One leaf of a test program's KTAP. */
+export interface TestResult {
+  /** `collection:program/leaf path`, unique in its program. */
+  name: string;
+  outcome: Outcome;
+  /** SKIP's or XFAIL's reason. */
+  reason: string | null;
+  /** Capped. */
+  diagnostics: readonly string[];
+  /** Numbers of the test's own `# counters:` lines; a text is `absent` or `untraced`. */
+  counters: Readonly<Record<string, number | string>>;
+}
+
+/** One run of one test program in one variant of one cell. */
+export interface Attempt {
+  cell: string;
+  variant: string;
+  /** `collection:program`. */
+  program: string;
+  /** Counts from 1. */
+  attempt: number;
+  boot: number;
+  durationMs: number;
+  exit: { exitCode: number | null; signal: number | null; timedOut: boolean } | null;
+  results: readonly TestResult[];
+  /** KTAP irregularities, in words. */
+  problems: readonly string[];
+  /** By reason name without SKB_DROP_REASON_; null when it could not be counted. */
+  drops: Readonly<Record<string, number>> | null;
+  dropsLost: number | null;
+}
+
+/** One boot of one variant. */
+export interface Boot {
+  cell: string;
+  variant: string;
+  boot: number;
+  release: string | null;
+  accelerator: string;
+  durationMs: number;
+  end: { kind: string; detail: string };
+  /** Names this kernel has; null when it could not be read. A reason not listed is absent, not 0. */
+  reasons: readonly string[] | null;
+  splats: readonly Splat[];
+  consoleFile: string;
+}
+
+/** A kernel as the record keeps it. */
+export interface KernelRecord {
+  cell: string;
+  variant: string;
+  release: string;
+  imageHash: string;
+  key: string;
+  cached: boolean;
+  objects: number;
+  durationMs: number;
+}
+
+/** Why a variant of a cell has no kernel or no boot. */
+export interface VariantFailure {
+  cell: string;
+  variant: string;
+  /** `build` and `boot` are the patch's own doing when base is fine; the others never are. */
+  stage: 'source' | 'patch' | 'build' | 'boot' | 'vm' | 'test';
+  code: string;
+  message: string;
+  evidence: readonly string[];
+  remedy: string;
+  /** How often it was tried. */
+  times: number;
+}
+
+/** Everything that a verdict is made of; the fold of the event stream. */
+export interface RunRecord {
+  version: 1;
+  tool: string;
+  argv: readonly string[];
+  host: Readonly<Record<string, string>>;
+  seed: string;
+  startedAt: string;
+  proof: RecordedProof | null;
+  cells: readonly CellRecord[];
+  kernels: readonly KernelRecord[];
+  boots: readonly Boot[];
+  attempts: readonly Attempt[];
+  failures: readonly VariantFailure[];
+  interrupted: boolean;
+  finished: boolean;
+}
+
+/** The part of the proof that judging needs, recorded so that `verdict DIR` needs no other file. */
+export interface RecordedProof {
+  name: string;
+  title: string;
+  expectations: readonly import('../proof/model.ts').Expectation[];
+  knownHarm: readonly import('../proof/model.ts').KnownHarm[];
+}
+
+export interface CellRecord {
+  id: string;
+  kernel: string;
+  profile: string;
+  series: string;
+  kernelVersion: string;
+  origin: string;
+  sourceHash: string;
+  candidates: readonly {
+    name: string;
+    patch: string;
+    subject: string;
+    hash: string;
+    files: readonly string[];
+    note: string | null;
+  }[];
+  programs: readonly string[];
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { PatchproofError } from '../errors.ts';
+
+/** How to run a command. */
+export interface RunOptions {
+  cwd?: string;
+  /** Added to the runner's own environment; `undefined` removes a name. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Text for standard input; without it the command reads end of file at once. */
+  input?: string;
+  /** After this many milliseconds the whole process group is killed and `timedOut` is set. */
+  timeoutMs?: number;
+  /** Aborting kills the whole process group and sets `canceled`. */
+  signal?: AbortSignal;
+  /** Called for every line of either stream as it comes; with it nothing is buffered. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Every byte of both streams is also written here. */
+  logFile?: string;
+  /** What the person should do when the command is not installed. */
+  missingRemedy?: string;
+}
+
+/** What became of a command. Never thrown for a non-zero status: the caller knows what a status means. */
+export interface Finished {
+  command: readonly string[];
+  exitCode: number | null;
+  signal: string | null;
+  timedOut: boolean;
+  canceled: boolean;
+  /** Empty when `onLine` was given. */
+  stdout: string;
+  stderr: string;
+  /** The last lines of both streams together, in order of arrival. */
+  tail: readonly string[];
+  durationMs: number;
+}
+
+const guardian = fileURLToPath(new URL('./guardian.sh', import.meta.url));
+const tailLines = 60;
+
+/**
+ * Runs a command in a process group of its own, under the guardian: a shell that kills the
+ * group when the runner dies, however it dies. This is the only module that starts processes.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const started = performance.now();
+  const tail: string[] = [];
+  const child = execa('/bin/sh', [guardian, command, ...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env },
+    // The guardian reads fd 3 to its end: the runner's death closes it.
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
+    ...(options.input === undefined ? {} : { input: options.input }),
+    detached: true,
+    reject: false,
+    buffer: options.onLine === undefined,
+    maxBuffer: 256 * 1024 * 1024,
+    stripFinalNewline: false,
+  });
+  const killGroup = (): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+  // What the command left behind in its group goes with it; otherwise it would hold the pipes open.
+  child.nodeChildProcess.once('exit', killGroup);
+  let timedOut = false;
+  let canceled = false;
+  const timer =
+    options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          killGroup();
+        }, options.timeoutMs);
+  const onAbort = (): void => {
+    canceled = true;
+    killGroup();
+  };
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+
+  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
+  const follow = async (stream: 'stdout' | 'stderr'): Promise<void> => {
+    for await (const line of child.iterable({ from: stream })) {
+      tail.push(line);
+      if (tail.length > tailLines) tail.shift();
+      log?.write(`${line}\n`);
+      options.onLine?.(line, stream);
+    }
+  };
+  try {
+    const [result] = await Promise.all([child, follow('stdout'), follow('stderr')]);
+    if (result.exitCode === 127 && /: not found|No such file/.test(tail.join('\n'))) {
+      throw new PatchproofError({
+        kind: 'infrastructure',
+        code: 'missing-tool',
+        message: `The command ${command} is not installed.`,
+        evidence: [...tail],
+        remedy: options.missingRemedy ?? 'Run: ./patchproof doctor',
+      });
+    }
+    return {
+      command: [command, ...args],
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      timedOut,
+      canceled,
+      stdout: typeof result.stdout === 'string' ? result.stdout : '',
+      stderr: typeof result.stderr === 'string' ? result.stderr : '',
+      tail,
+      durationMs: performance.now() - started,
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    if (log !== undefined) await new Promise<void>((done) => log.end(done));
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+
+/** Name of the side without a patch. */
+export const base = 'base';
+
+/** `base` or a candidate's name. */
+export type Variant = string;
+
+/** A ready-made patch and the kernel series ("6.12") whose contexts it has. */
+export interface ReadyPatch {
+  /** Absolute path. */
+  file: string;
+  series: readonly string[];
+}
+
+/** Something to be run on every variant. */
+export interface TestCollection {
+  /** The collection's kselftest name, e.g. `tcp_repair`. */
+  name: string;
+  /** Absolute path of a folder in kselftest form. */
+  folder: string;
+}
+
+/** What must hold for each test that matches. */
+export interface TestExpectation {
+  kind: 'tests';
+  /** Glob over test names (`*` any run of characters). */
+  match: string;
+  base?: 'pass' | 'fail';
+  candidate?: 'pass' | 'fail';
+  /** Only on kernels of these series; all when absent. */
+  series?: readonly string[];
+  text: string;
+}
+
+/** What must hold for the drops of one reason, counted by the tracepoint. */
+export interface DropExpectation {
+  kind: 'drops';
+  /** Reason without the SKB_DROP_REASON_ prefix. */
+  reason: string;
+  /** Glob over test programs. */
+  match: string;
+  base?: 'absent' | 'zero' | 'some';
+  /** `counter:NAME`: exactly the sum of that counter over the program's tests. */
+  candidate?: 'absent' | 'zero' | 'some' | `counter:${string}`;
+  text: string;
+}
+
+export type Expectation = TestExpectation | DropExpectation;
+
+/** Harm that is known and accepted for one patch; see the design's verdict words. */
+export interface KnownHarm {
+  /** sha256 of the normalised patch (see kernel/patch). */
+  patch: string;
+  match: string;
+  reason: string;
+}
+
+/** A proof file after loading: all paths absolute, all defaults filled in. */
+export interface Proof {
+  name: string;
+  title: string;
+  patches: readonly ReadyPatch[];
+  kernels: readonly string[];
+  profiles: readonly string[];
+  tests: readonly TestCollection[];
+  expectations: readonly Expectation[];
+  knownHarm: readonly KnownHarm[];
+}
+
+/** A patch (or series) under proof. */
+export interface CandidateSpec {
+  name: Variant;
+  /** Absolute path given by `--patch`; without it the proof's ready-made patch of the kernel's series is taken. */
+  file?: string;
+}
+
+/** kernel x profile x candidate, together with its base: the unit of a CI matrix. */
+export interface Cell {
+  /** `<kernel>/<profile>`, made safe for a path. */
+  id: string;
+  kernel: string;
+  profile: string;
+  candidates: readonly CandidateSpec[];
+  tests: readonly TestCollection[];
+  /** Why the cell is in the plan, one sentence. */
+  why: string;
+}
+
+export interface Plan {
+  proof: Proof;
+  cells: readonly Cell[];
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+/** What runs the guest's instructions. */
+export interface Accelerator {
+  name: 'kvm' | 'tcg';
+  /** Why this one, in one sentence with the measured times. */
+  why: string;
+}
+
+/** The guest's shape. */
+export interface Shape {
+  cpus: number;
+  /** MiB. */
+  memory: number;
+}
+
+/** One test program to run in the guest. */
+export interface GuestTest {
+  /** `collection:program`, e.g. `tcp_repair:frozen`. */
+  id: string;
+  /** Path in the guest. */
+  program: string;
+  args: readonly string[];
+  cwd: string;
+  timeoutMs: number;
+}
+
+/** What a boot is to do. */
+export interface Job {
+  tests: readonly GuestTest[];
+  shape: Shape;
+  /** From launch to the agent's hello. */
+  bootTimeoutMs: number;
+}
+
+/** Numbers of the running kernel's own drop reasons, from events/skb/kfree_skb/format. */
+export type DropTable = Readonly<Record<string, string>>;
+
+/** The agent's stream, one JSON object a line on the virtio-serial port `patchproof.events`. `at` is guest uptime in ms. */
+export type GuestEvent =
+  | {
+      type: 'hello';
+      at: number;
+      release: string;
+      machine: string;
+      cpus: number;
+      dropTable: DropTable | null;
+    }
+  | { type: 'test-started'; at: number; test: number }
+  | { type: 'output'; at: number; test: number; data: string }
+  | {
+      type: 'test-finished';
+      at: number;
+      test: number;
+      /** Wait status: exit code, or null with the signal that ended it. */
+      exitCode: number | null;
+      signal: number | null;
+      timedOut: boolean;
+      /** hist:keys=reason of skb:kfree_skb over the test, by number; null when the kernel cannot trace it. */
+      drops: Readonly<Record<string, number>> | null;
+      /** The hist's own `Dropped:`: events it had no room for. Must be 0 for an exact count. */
+      dropsLost: number | null;
+    }
+  | { type: 'note'; at: number; text: string }
+  /** Counted over the same length of time without a test, before the first: the background. */
+  | { type: 'quiet'; at: number; ms: number; drops: Readonly<Record<string, number>> | null }
+  | { type: 'end'; at: number };
+
+/** How a boot ended. Everything but `complete` is told apart, because only some are the guest's fault. */
+export type BootEnd =
+  | { kind: 'complete' }
+  /** The kernel said hello and then died, or never reached the agent but printed a panic. */
+  | { kind: 'panic'; lines: readonly string[] }
+  /** No hello, or no end mark, within the time allowed. */
+  | { kind: 'timeout'; during: 'boot' | 'test'; test: number | null }
+  /** QEMU or vng went away without a panic on the console: killed, crashed, out of memory. Infrastructure. */
+  | { kind: 'vm-lost'; detail: string }
+  | { kind: 'canceled' };
+
+export interface BootResult {
+  end: BootEnd;
+  events: readonly GuestEvent[];
+  consoleFile: string;
+  durationMs: number;
+  accelerator: Accelerator;
+}
