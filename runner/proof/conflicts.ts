@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import type { Document } from 'yaml';
+import { offsetOf } from './explain.ts';
+import type { Finding, Path } from './explain.ts';
+import { matchesGlob } from './glob.ts';
+import { suggestion } from './nearest.ts';
+import type { ProofFile } from './schema.ts';
+
+/** What each part allows but the whole does not. */
+export function findConflicts(proof: ProofFile, document: Document): Finding[] {
+  const found: Finding[] = [];
+  const at = (nodePath: Path, message: string): void => {
+    found.push({ offset: offsetOf(document, nodePath), message });
+  };
+  const unique = (values: readonly { value: string; path: Path }[], what: string): void => {
+    const seen = new Set<string>();
+    for (const { value, path: nodePath } of values) {
+      if (seen.has(value)) at(nodePath, `${what} "${value}" is listed twice`);
+      seen.add(value);
+    }
+  };
+  unique(
+    proof.kernels.map((value, i) => ({ value, path: ['kernels', i] })),
+    'kernel',
+  );
+  unique(
+    proof.profiles.map((value, i) => ({ value, path: ['profiles', i] })),
+    'profile',
+  );
+  unique(
+    proof.tests.map((it, i) => ({ value: it.name, path: ['tests', i, 'name'] })),
+    'test collection',
+  );
+  unique(
+    proof.patches.flatMap((it, i) =>
+      it.series.map((value, j) => ({ value, path: ['patches', i, 'series', j] })),
+    ),
+    'series',
+  );
+  const texts = [
+    ...proof.expect.tests.map((it, i) => ({
+      value: it.text,
+      path: ['expect', 'tests', i, 'text'],
+    })),
+    ...proof.expect.drops.map((it, i) => ({
+      value: it.text,
+      path: ['expect', 'drops', i, 'text'],
+    })),
+  ];
+  unique(texts, 'expectation');
+  const collections = proof.tests.map((it) => it.name);
+  const reachable = (pattern: string, nodePath: Path): void => {
+    const head = pattern.split(':')[0] ?? '';
+    const possible = pattern.includes(':')
+      ? head.includes('*') || collections.some((it) => matchesGlob(head, it))
+      : head.includes('*');
+    if (!possible) {
+      at(
+        nodePath,
+        `"${pattern}" can match no test: names begin with ${collections.map((it) => `"${it}:"`).join(' or ')}${suggestion(head, collections)}`,
+      );
+    }
+  };
+  proof.expect.tests.forEach((it, i) => reachable(it.match, ['expect', 'tests', i, 'match']));
+  proof.expect.drops.forEach((it, i) => reachable(it.match, ['expect', 'drops', i, 'match']));
+  return found;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import { PatchproofError } from '../errors.ts';
+import { base } from './model.ts';
+import type { CandidateSpec, Cell, Plan, Proof, TestCollection } from './model.ts';
+import { safeName } from './schema.ts';
+
+/** What the command line puts in the place of the proof file's own lists. */
+export interface Overrides {
+  kernels?: readonly string[];
+  profiles?: readonly string[];
+  candidates?: readonly CandidateSpec[];
+  tests?: readonly TestCollection[];
+}
+
+/**
+ * One cell for each kernel and profile, every candidate in each. Throws PatchproofError
+ * (usage) `nothing-to-prove` without any patch, `candidate-name` for a name that is taken or
+ * cannot be a folder's.
+ */
+export function planCells(proof: Proof, overrides: Overrides = {}): Plan {
+  const kernels = chosen(overrides.kernels, proof.kernels);
+  const profiles = chosen(overrides.profiles, proof.profiles);
+  const tests = overrides.tests ?? proof.tests;
+  const own = proof.patches.length > 0 ? [{ name: 'patched' }] : [];
+  const candidates = overrides.candidates?.length ? overrides.candidates : own;
+  if (candidates.length === 0) {
+    throw new PatchproofError({
+      kind: 'usage',
+      code: 'nothing-to-prove',
+      message: `The proof "${proof.name}" has no patch of its own and none was given.`,
+      remedy: 'Name one: patchproof run --patch FILE',
+    });
+  }
+  checkNames(candidates);
+  const taken = new Set<string>();
+  const cells = kernels.flatMap((kernel) =>
+    profiles.map((profile): Cell => {
+      const id = freeId(`${pathSafe(kernel)}/${pathSafe(profile)}`, taken);
+      return { id, kernel, profile, candidates, tests, why: why(overrides, kernel, profile) };
+    }),
+  );
+  return { proof, cells };
+}
+
+/**
+ * Candidates of `--patch FILE` and `--patch NAME=FILE`, paths as typed. One without a name is
+ * `patched`; two or more need names, or no report could tell them apart. Throws
+ * `candidate-name` (usage).
+ */
+export function candidatesOf(given: readonly string[]): CandidateSpec[] {
+  const candidates = given.map((text): CandidateSpec => {
+    const [, name, file] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/s.exec(text) ?? [];
+    return name === undefined || file === undefined
+      ? { name: 'patched', file: text }
+      : { name, file };
+  });
+  checkNames(candidates);
+  return candidates;
+}
+
+function chosen(given: readonly string[] | undefined, own: readonly string[]): string[] {
+  return [...new Set(given === undefined || given.length === 0 ? own : given)];
+}
+
+function checkNames(candidates: readonly CandidateSpec[]): void {
+  const seen = new Set<string>();
+  for (const { name } of candidates) {
+    const problem = !safeName.test(name)
+      ? 'is not letters, digits, ".", "_" and "-"'
+      : name === base
+        ? 'is the name of the side without a patch'
+        : seen.has(name)
+          ? 'is given to two patches'
+          : undefined;
+    seen.add(name);
+    if (problem === undefined) continue;
+    throw new PatchproofError({
+      kind: 'usage',
+      code: 'candidate-name',
+      message: `The candidate name "${name}" ${problem}.`,
+      remedy: 'Give each patch a name of its own: --patch v1=FILE --patch v2=FILE',
+    });
+  }
+}
+
+/** Cells are folders of the run directory, so a kernel's path or URL must not reach out of it. */
+function pathSafe(text: string): string {
+  const safe = text.replace(/[^A-Za-z0-9._+-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '');
+  return safe.length === 0 ? 'kernel' : safe.slice(-64).replace(/^[.-]+/, '');
+}
+
+function freeId(id: string, taken: Set<string>): string {
+  let free = id;
+  for (let number = 2; taken.has(free); number++) free = `${id}-${number}`;
+  taken.add(free);
+  return free;
+}
+
+function why(overrides: Overrides, kernel: string, profile: string): string {
+  const from = (given: readonly string[] | undefined): string =>
+    given === undefined || given.length === 0 ? 'the proof' : 'the command line';
+  return `Kernel ${kernel} from ${from(overrides.kernels)}, profile ${profile} from ${from(overrides.profiles)}.`;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+
+/** Names that become file names: candidates, profiles, collections. */
+export const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+const name = z
+  .string()
+  .regex(
+    safeName,
+    'a name is letters, digits, ".", "_" and "-", and begins with a letter or digit',
+  );
+const sentence = z.string().regex(/\S/, 'must not be empty');
+const filePath = z.string().regex(/\S/, 'must name a file or folder');
+const glob = z.string().regex(/\S/, 'an empty pattern matches nothing; "*" matches everything');
+const series = z
+  .array(z.string().regex(/^\d+\.\d+$/, 'a series is two numbers in quotes, like "6.12"'))
+  .min(1, 'name at least one series, like ["6.12"]');
+const reason = z
+  .string()
+  .regex(
+    /^(?!SKB_DROP_REASON_)[A-Z][A-Z0-9_]*$/,
+    'a drop reason without its SKB_DROP_REASON_ prefix',
+  );
+const outcome = z.enum(['pass', 'fail']);
+const dropCount = z.enum(['absent', 'zero', 'some']);
+
+const testExpectation = z
+  .strictObject({
+    text: sentence.describe('What the reports call this expectation.'),
+    match: glob.describe('Test names, like "tcp_repair:frozen/*"; * is any run of characters.'),
+    base: outcome.optional().describe('What each must do without the patch.'),
+    candidate: outcome.optional().describe('What each must do with the patch.'),
+    series: series.optional().describe('Only on kernels of these series.'),
+  })
+  .refine((it) => it.base !== undefined || it.candidate !== undefined, {
+    error: 'asks for nothing: say what base or candidate must do',
+  });
+
+const dropExpectation = z
+  .strictObject({
+    text: sentence.describe('What the reports call this expectation.'),
+    reason: reason.describe('Drop reason without SKB_DROP_REASON_, like "SOCKET_REPAIR".'),
+    match: glob.describe('Test programs, like "tcp_repair:*".'),
+    base: dropCount.optional().describe('absent: that kernel has no such reason.'),
+    candidate: z
+      .union([dropCount, z.templateLiteral(['counter:', z.string().regex(/^[a-z][a-z0-9_]*$/)])])
+      .optional()
+      .describe('counter:NAME: as many as the tests of the program count themselves.'),
+  })
+  .refine((it) => it.base !== undefined || it.candidate !== undefined, {
+    error: 'asks for nothing: say what base or candidate must count',
+  });
+
+/** proof.yaml as it is written; see kernel-patches/tcp-repair/proof.yaml for one in use. */
+export const proofFile = z
+  .strictObject({
+    version: z.literal(1, 'the only version of this format is 1'),
+    name,
+    title: sentence.describe('One line for the head of every report.'),
+    patches: z
+      .array(z.strictObject({ file: filePath, series }))
+      .default([])
+      .describe('Ready-made patches, one for each group of kernel series with the same contexts.'),
+    kernels: z
+      .array(z.string().regex(/\S/, 'must name a kernel, like "6.12"'))
+      .min(1, 'name at least one kernel')
+      .default(['6.12'])
+      .describe('As --kernel takes them.'),
+    profiles: z.array(name).min(1, 'name at least one profile').default(['lean']),
+    tests: z
+      .array(z.strictObject({ name, folder: filePath }))
+      .min(1, 'name at least one folder of tests')
+      .describe('Folders in kselftest form, relative to this file.'),
+    expect: z
+      .strictObject({
+        tests: z.array(testExpectation).default([]),
+        drops: z.array(dropExpectation).default([]),
+      })
+      .default({ tests: [], drops: [] })
+      .describe('Empty: nothing broke, and at least one test passed.'),
+    knownHarm: z
+      .array(
+        z.strictObject({
+          patch: z.string().regex(/^[0-9a-f]{64}$/, 'the sha256 of the patch, 64 hex digits'),
+          match: glob,
+          reason: sentence,
+        }),
+      )
+      .default([])
+      .describe('Tests that one patch, by its hash, is known to break.'),
+  })
+  .meta({ title: 'patchproof proof file, version 1' });
+
+export type ProofFile = z.output<typeof proofFile>;

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PatchproofError } from '../../runner/errors.ts';
+import { loadProof } from '../../runner/proof/load.ts';
+
+const minimal = `version: 1
+name: race
+title: A race
+patches: [{ file: a.patch, series: ["6.12"] }]
+tests: [{ name: tcp_repair, folder: ../tests }]
+`;
+
+function refusal(text: string): PatchproofError {
+  try {
+    loadProof(text, 'p/proof.yaml', '/p');
+  } catch (error) {
+    if (error instanceof PatchproofError) return error;
+    throw error;
+  }
+  throw new Error('the proof was accepted');
+}
+
+describe('loadProof', () => {
+  it('fills in defaults and makes paths absolute', () => {
+    expect(loadProof(minimal, 'proof.yaml', '/home/x/p')).toEqual({
+      name: 'race',
+      title: 'A race',
+      patches: [{ file: '/home/x/p/a.patch', series: ['6.12'] }],
+      kernels: ['6.12'],
+      profiles: ['lean'],
+      tests: [{ name: 'tcp_repair', folder: '/home/x/tests' }],
+      expectations: [],
+      knownHarm: [],
+    });
+  });
+
+  it('loads the built-in TCP repair proof', () => {
+    const text = readFileSync('kernel-patches/tcp-repair/proof.yaml', 'utf8');
+    const proof = loadProof(text, 'proof.yaml', '/k/tcp-repair');
+    expect(proof.patches.flatMap((it) => it.series)).toEqual(['6.1', '6.12', '7.2', '7.3']);
+    expect(proof.kernels).toEqual(['6.12']);
+    expect(proof.expectations.map((it) => it.kind)).toContain('drops');
+  });
+
+  const cases: [
+    what: string,
+    text: string,
+    message: string | RegExp,
+    line: string,
+    caret: string,
+  ][] = [
+    [
+      'unknown key',
+      `${minimal}kernel: ["6.12"]\n`,
+      'p/proof.yaml:6:1: unknown key "kernel" - did you mean "kernels"?',
+      '6 | kernel: ["6.12"]',
+      '  | ^',
+    ],
+    [
+      'unknown key far from any',
+      `${minimal}zzzzzz: 1\n`,
+      'p/proof.yaml:6:1: unknown key "zzzzzz"',
+      '6 | zzzzzz: 1',
+      '  | ^',
+    ],
+    [
+      'unknown key in a list',
+      minimal.replace('folder:', 'foldr:'),
+      'p/proof.yaml:5:29: unknown key "foldr" - did you mean "folder"?',
+      '5 | tests: [{ name: tcp_repair, foldr: ../tests }]',
+      `  | ${' '.repeat(28)}^`,
+    ],
+    [
+      'wrong type',
+      minimal.replace('name: race', 'name: [race]'),
+      'p/proof.yaml:2:7: name must be of type string',
+      '2 | name: [race]',
+      '  |       ^',
+    ],
+    [
+      'a series that YAML reads as a number',
+      minimal.replace('"6.12"', '6.10'),
+      'p/proof.yaml:4:37: patches[0].series[0] must be text: put it in quotes: "6.10", or YAML reads a number (6.10 would be 6.1)',
+      '4 | patches: [{ file: a.patch, series: [6.10] }]',
+      `  | ${' '.repeat(36)}^`,
+    ],
+    [
+      'a series of three numbers',
+      minimal.replace('6.12', '6.12.3'),
+      /:4:37: patches\[0\]\.series\[0\]: a series is two numbers/,
+      '4 | patches: [{ file: a.patch, series: ["6.12.3"] }]',
+      `  | ${' '.repeat(36)}^`,
+    ],
+    [
+      'a list that is no list',
+      `${minimal}kernels: "6.12"\n`,
+      'p/proof.yaml:6:10: kernels must be a list',
+      '6 | kernels: "6.12"',
+      '  |          ^',
+    ],
+    [
+      'an empty list',
+      `${minimal}kernels: []\n`,
+      'p/proof.yaml:6:10: kernels: name at least one kernel',
+      '6 | kernels: []',
+      '  |          ^',
+    ],
+    [
+      'another version',
+      minimal.replace('version: 1', 'version: 2'),
+      'p/proof.yaml:1:10: version: the only version of this format is 1',
+      '1 | version: 2',
+      '  |          ^',
+    ],
+    [
+      'a name that is no folder',
+      minimal.replace('name: race', 'name: ../race'),
+      /:2:7: name: a name is letters/,
+      '2 | name: ../race',
+      '  |       ^',
+    ],
+    [
+      'a missing key',
+      minimal.replace('title: A race\n', ''),
+      'p/proof.yaml:1:1: "title" is missing',
+      '1 | version: 1',
+      '  | ^',
+    ],
+    ['YAML syntax', `${minimal}kernels: ["6.12"\n`, /^p\/proof\.yaml:7:1: /, '7 | ', '  | ^'],
+    ['a key twice', `${minimal}name: b\n`, /^p\/proof\.yaml:6:1: .*unique/, '6 | name: b', '  | ^'],
+    ['an empty file', '', /^p\/proof\.yaml:1:1: the file is empty/, '1 | ', '  | ^'],
+    ['a list for a file', '- a\n', /^p\/proof\.yaml:1:1: not a proof file/, '1 | - a', '  | ^'],
+    [
+      'a profile twice',
+      `${minimal}profiles: [lean, lean]\n`,
+      'p/proof.yaml:6:18: profile "lean" is listed twice',
+      '6 | profiles: [lean, lean]',
+      `  | ${' '.repeat(17)}^`,
+    ],
+    [
+      'a series in two patches',
+      minimal.replace('}]\ntests', '}, { file: b.patch, series: ["6.12"] }]\ntests'),
+      /series "6\.12" is listed twice/,
+      '',
+      '',
+    ],
+    [
+      'an empty glob',
+      `${minimal}expect:\n  tests:\n    - { text: t, match: "", base: fail }\n`,
+      /:8:25: expect\.tests\[0\]\.match: an empty pattern/,
+      '8 |     - { text: t, match: "", base: fail }',
+      `  | ${' '.repeat(24)}^`,
+    ],
+    [
+      'a glob that fits nothing',
+      `${minimal}expect:\n  tests:\n    - { text: t, match: "tcp_repiar:*", base: fail }\n`,
+      /can match no test: names begin with "tcp_repair:" - did you mean "tcp_repair"\?/,
+      '',
+      '',
+    ],
+    [
+      'an expectation of nothing',
+      `${minimal}expect:\n  tests:\n    - { text: t, match: "tcp_repair:*" }\n`,
+      /:8:7: expect\.tests\[0\]: asks for nothing/,
+      '',
+      '',
+    ],
+    [
+      'an outcome nearly right',
+      `${minimal}expect:\n  tests:\n    - { text: t, match: "*", base: fial }\n`,
+      /base must be one of pass, fail - did you mean "fail"\?/,
+      '',
+      '',
+    ],
+    [
+      'a count nearly right',
+      `${minimal}expect:\n  drops:\n    - { text: t, match: "*", reason: NO, candidate: nonne }\n`,
+      /candidate must be one of absent, zero, some, counter:NAME/,
+      '',
+      '',
+    ],
+    [
+      'a reason with its prefix',
+      `${minimal}expect:\n  drops:\n    - { text: t, match: "*", reason: SKB_DROP_REASON_X, base: zero }\n`,
+      /a drop reason without its SKB_DROP_REASON_ prefix/,
+      '',
+      '',
+    ],
+  ];
+  it.each(cases)('%s', (_what, text, message, line, caret) => {
+    const error = refusal(text);
+    expect(error.code).toBe('proof-file-invalid');
+    expect(error.kind).toBe('usage');
+    const said =
+      typeof message === 'string' ? error.message === message : message.test(error.message);
+    expect(said, error.message).toBe(true);
+    const wanted = line === '' ? [] : [line, caret];
+    expect(error.evidence.slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  it('names every finding, each with its line', () => {
+    const error = refusal(minimal.replace('title: A race', 'titel: A race'));
+    expect(error.message).toBe('p/proof.yaml:3:1: unknown key "titel" - did you mean "title"?');
+    expect(error.evidence).toContain('p/proof.yaml:1:1: "title" is missing');
+  });
+
+  it('stands up to alias bombs', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from('bcdefgh')
+      .map(
+        (it, i) =>
+          `${it}: &${it} [${Array.from({ length: 9 }, () => `*${'abcdefg'[i]}`).join(',')}]`,
+      )
+      .join('\n')}\n`;
+    expect(refusal(bomb).code).toBe('proof-file-invalid');
+  });
+
+  it('throws nothing but usage errors whatever the text', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc
+            .array(
+              fc.constantFrom(
+                ...minimal.split(/\b/),
+                '\n',
+                '[',
+                '{',
+                '&a',
+                '*a',
+                '\u001b[31m',
+                ':',
+                '- ',
+              ),
+            )
+            .map((it) => it.join('')),
+        ),
+        (text) => {
+          const error = refusal(text);
+          expect(error.message).toMatch(/^p\/proof\.yaml:\d+:\d+: /);
+          expect(error.evidence.join('')).not.toMatch(/[^\t\P{Cc}]/u);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
