@@ -23,7 +23,7 @@ export class ProblemList {
     this.#onProblem(problem);
   }
 
-  /** All that was kept, and a note for each code that was cut. */
+  /** All that was kept, in the order of the log, and a note for each code that was cut. */
   finish(line: number): KtapProblem[] {
     for (const [code, seen] of this.#seen) {
       if (seen > MAX_PER_CODE) {
@@ -31,6 +31,6 @@ export class ProblemList {
         this.#kept.push({ line, code: 'problems-dropped', message });
       }
     }
-    return this.#kept;
+    return this.#kept.sort((a, b) => a.line - b.line);
   }
 }

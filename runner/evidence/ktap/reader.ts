@@ -81,7 +81,7 @@ export class KtapReader {
       this.#take(token, text, tail);
       if (tail !== null) {
         this.#problem('line-cut', 'kernel log text inside a line: its end may be lost');
-        this.#log(null, tail);
+        for (const part of cleanLine(tail)) this.#log(null, part);
       }
     }
   }

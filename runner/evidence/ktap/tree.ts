@@ -10,8 +10,8 @@ import type { ProblemList } from './problems.ts';
 export const MAX_DEPTH = 32;
 /** Most tests in one report. */
 export const MAX_TESTS = 100_000;
-/** Most tests that are listed one by one as not run; the problem tells the true number. */
-export const MAX_NOT_RUN = 1000;
+/** Most tests of a report that are listed one by one as not run; the problems tell the true number. */
+export const MAX_NOT_RUN = 10_000;
 const MAX_NAME = 1000;
 
 /** Why a level closes: its parent's result came, something else took its place, or the stream ended. */
@@ -40,6 +40,7 @@ export class GrowingTree {
   readonly #emit: (event: KtapEvent) => void;
   readonly #problems: ProblemList;
   #tests = 0;
+  #notRun = 0;
 
   constructor(emit: (event: KtapEvent) => void, problems: ProblemList) {
     this.#emit = emit;
@@ -213,8 +214,9 @@ export class GrowingTree {
     if (ending.kind === 'end' && !wasInFlight && !block.finished && block.bail === null) {
       this.#addMissing(level, ending.inFlight);
     }
-    const listed = Math.min(planned, block.count + MAX_NOT_RUN);
-    while (block.count < listed) this.#addMissing(level, 'notRun');
+    for (; block.count < planned && this.#notRun < MAX_NOT_RUN; this.#notRun += 1) {
+      this.#addMissing(level, 'notRun');
+    }
   }
 
   #addMissing(level: Level, outcome: Outcome): void {
