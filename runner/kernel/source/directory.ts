@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from 'node:crypto';
+import { constants, lstatSync, mkdirSync } from 'node:fs';
+import { copyFile, link, mkdir, readFile, readlink, rm, symlink, utimes } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { PatchproofError } from '../../errors.ts';
+import type { StageContext } from '../../events.ts';
+import { cachePath, publish, scratchFolder } from '../../host/cache.ts';
+import type { KernelSource } from '../model.ts';
+import { checkInterrupt, mustSucceed } from '../stage.ts';
+import type { Progress } from '../stage.ts';
+import { openSource, readTreeVersion, writeRecord } from './tree.ts';
+
+/** A file as it was last seen: `stat` is type, size, time in ns and inode; `hash` its content's. */
+interface Seen {
+  stat: string;
+  hash: string;
+}
+
+/** What was seen in a folder: the key of its snapshot, and each file by path. */
+interface Manifest {
+  key: string;
+  files: Map<string, Seen>;
+}
+
+/** Build products; a tree's own .gitignore files name them too, but an exported tree may lack those. */
+const excluded = [
+  '*.o',
+  '*.a',
+  '*.ko',
+  '*.mod',
+  '*.order',
+  '.*.cmd',
+  '.*.d',
+  '/.config*',
+  '/vmlinux*',
+  '/System.map',
+  '/include/config/',
+  '/include/generated/',
+  '/arch/*/include/generated/',
+].join('\n');
+
+/**
+ * A snapshot of the user's tree in the cache, without .git and build products. The tree itself is
+ * only read. The key is a hash of the content; file times decide what has to be read again, so
+ * that an unchanged tree costs a listing.
+ */
+export async function directorySource(
+  spec: string,
+  folder: string,
+  context: StageContext,
+  progress: Progress,
+): Promise<KernelSource> {
+  await readTreeVersion(folder);
+  progress(0, null, `listing ${folder}`);
+  // The name is a hash of the path: the manifest is a shortcut for this folder and no part of the key.
+  const manifestFile = path.join(
+    cachePath('sources', 'manifests'),
+    createHash('sha256').update(folder).digest('hex').slice(0, 32),
+  );
+  const before = await readManifest(manifestFile);
+  const startedNs = BigInt(Date.now()) * 1_000_000n;
+  const names = await listFiles(folder, context);
+  const stats = await statAll(folder, names, context.signal);
+  const unchanged =
+    before !== undefined &&
+    before.files.size === stats.size &&
+    [...stats].every(([name, { text }]) => before.files.get(name)?.stat === text);
+  if (unchanged) {
+    const source = await openSource(before.key, spec);
+    if (source !== undefined) return { ...source, origin: folder };
+  }
+  const manifest = await snapshot(folder, stats, before, context, progress);
+  // A file touched in the last moments could change again within the clock's tick: look again next time.
+  for (const [name, { timeNs }] of stats)
+    if (timeNs > startedNs - 2_000_000_000n) manifest.files.delete(name);
+  await writeManifest(manifestFile, manifest);
+  const source = await openSource(manifest.key, spec);
+  if (source === undefined) throw new Error(`source ${manifest.key} vanished from the cache`);
+  return { ...source, origin: folder };
+}
+
+/** Every file that is source, by git's rules for ignoring, whether or not the tree is a repository. */
+async function listFiles(folder: string, context: StageContext): Promise<string[]> {
+  const scratch = await scratchFolder('listing');
+  try {
+    const git = path.join(scratch, 'git');
+    await mustSucceed(context, 'list the tree', 'git', ['init', '-q', '--bare', git]);
+    const rules = path.join(scratch, 'exclude');
+    await writeFileAtomic(rules, `${excluded}\n`);
+    // An empty repository beside the tree: all files count as untracked, and its own is not even opened.
+    const listed = await mustSucceed(
+      context,
+      'list the tree',
+      'git',
+      [
+        `--git-dir=${git}`,
+        `--work-tree=${folder}`,
+        'ls-files',
+        '-z',
+        '--others',
+        `--exclude-from=${rules}`,
+        '--exclude-per-directory=.gitignore',
+      ],
+      { cwd: folder, env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } },
+    );
+    return listed.stdout.split('\0').filter((name) => name !== '' && !name.endsWith('/'));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Stat {
+  text: string;
+  timeNs: bigint;
+}
+
+async function statAll(
+  folder: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Stat>> {
+  const stats = new Map<string, Stat>();
+  for (const [index, name] of names.toSorted().entries()) {
+    // Synchronous calls are several times faster here; a pause now and then keeps the view alive.
+    if (index % 2000 === 0) {
+      await setImmediate();
+      checkInterrupt(signal);
+    }
+    const stat = lstatSync(path.join(folder, name), { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined || !(stat.isFile() || stat.isSymbolicLink())) continue;
+    const type = stat.isSymbolicLink() ? 'l' : (stat.mode & 0o111n) !== 0n ? 'x' : 'f';
+    stats.set(name, {
+      text: `${type} ${stat.size} ${stat.mtimeNs} ${stat.ino}`,
+      timeNs: stat.mtimeNs,
+    });
+  }
+  return stats;
+}
+
+/** Copies the tree into the cache and hashes the copy, so that key and content agree whatever the user edits meanwhile. */
+async function snapshot(
+  folder: string,
+  stats: ReadonlyMap<string, Stat>,
+  before: Manifest | undefined,
+  context: StageContext,
+  progress: Progress,
+): Promise<Manifest> {
+  const scratch = await scratchFolder('tree');
+  try {
+    const tree = path.join(scratch, 'tree');
+    mkdirSync(tree);
+    const previous =
+      before === undefined ? undefined : path.join(cachePath('sources', before.key), 'tree');
+    const files = new Map<string, Seen>();
+    const whole = createHash('sha256');
+    let madeFolder = '';
+    let done = 0;
+    for (const [name, { text }] of stats) {
+      if (done % 500 === 0) {
+        checkInterrupt(context.signal);
+        progress(done, stats.size, 'copying the tree');
+      }
+      const target = path.join(tree, name);
+      if (path.dirname(target) !== madeFolder) {
+        madeFolder = path.dirname(target);
+        await mkdir(madeFolder, { recursive: true });
+      }
+      const old = before?.files.get(name);
+      let hash = old?.stat === text && previous !== undefined ? old.hash : undefined;
+      if (hash !== undefined && previous !== undefined)
+        hash = await link(path.join(previous, name), target).then(
+          () => hash,
+          () => undefined,
+        );
+      hash ??= await copyOne(path.join(folder, name), target, text.startsWith('l'));
+      files.set(name, { stat: text, hash });
+      whole.update(`${name}\0${text[0]}\0${hash}\0`);
+      done++;
+    }
+    const hash = whole.digest('hex');
+    const key = `tree-${hash.slice(0, 32)}`;
+    const version = await readTreeVersion(tree);
+    await publish('sources', key, async (entry) => {
+      await mustSucceed(context, 'store the tree', 'mv', ['-T', tree, path.join(entry, 'tree')]);
+      await writeRecord(entry, { ...version, hash, origin: 'a folder', provider: 'directory' });
+    });
+    return { key, files };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Copies a file (sharing its blocks where the file system can) or a symbolic link; returns its content's hash. */
+async function copyOne(from: string, to: string, isLink: boolean): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    if (isLink) {
+      const target = await readlink(from);
+      await symlink(target, to);
+      return hash.update(target).digest('hex');
+    }
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    // One time for every snapshot: objects must not depend on when the user checked out.
+    await utimes(to, snapshotTime, snapshotTime);
+    return hash.update(await readFile(to)).digest('hex');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new PatchproofError({
+      kind: 'infrastructure',
+      code: 'tree-changed',
+      message: 'The source tree changed while it was being read.',
+      evidence: [`gone: ${from}`],
+      remedy: 'Start the same command again when nothing writes to the tree.',
+    });
+  }
+}
+
+const snapshotTime = new Date('2000-01-01T00:00:00Z');
+
+async function readManifest(file: string): Promise<Manifest | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const [key = '', ...fields] = text.split('\0');
+  const files = new Map<string, Seen>();
+  for (let index = 0; index + 2 < fields.length; index += 3) {
+    const [name, stat, hash] = fields.slice(index, index + 3);
+    if (name !== undefined && stat !== undefined && hash !== undefined)
+      files.set(name, { stat, hash });
+  }
+  return { key, files };
+}
+
+async function writeManifest(file: string, manifest: Manifest): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const fields = [...manifest.files].flatMap(([name, { stat, hash }]) => [name, stat, hash]);
+  await writeFileAtomic(file, [manifest.key, ...fields, ''].join('\0'));
+}

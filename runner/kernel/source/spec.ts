@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { PatchproofError } from '../../errors.ts';
+
+/** What `--kernel` asks for. */
+export type SourceSpec =
+  | { kind: 'directory'; folder: string }
+  /** Debian's linux-source package of a series. */
+  | { kind: 'debian'; series: string }
+  /** A series (`6.12`: the newest of it), a release (`7.2.13`) or a candidate (`7.3-rc4`). */
+  | { kind: 'version'; version: string; series: string; exact: boolean };
+
+/** The forms of `--kernel`, for error messages. */
+export const understoodSpecs = [
+  'DIR            a kernel source tree (git or not; never written to)',
+  'debian:6.12    the linux-source package, through apt',
+  '6.12           the newest 6.12.y: from the cache, kernel.org or Debian',
+  '7.2.13         that release',
+  'v7.3-rc4       that release candidate',
+];
+
+/** Reads a `--kernel` value; relative folders start from `cwd`. Throws usage `kernel-spec`. */
+export function parseSourceSpec(spec: string, cwd: string = process.cwd()): SourceSpec {
+  const debian = /^debian:v?(\d+\.\d+)$/.exec(spec);
+  if (debian?.[1] !== undefined) return { kind: 'debian', series: debian[1] };
+  const version = /^v?((\d+\.\d+)(\.\d+|-rc\d+)?)$/.exec(spec);
+  // A folder that happens to be called 6.12 can still be given as ./6.12.
+  if (version?.[1] !== undefined && version[2] !== undefined)
+    return {
+      kind: 'version',
+      version: version[1],
+      series: version[2],
+      exact: version[3] !== undefined,
+    };
+  const folder = path.resolve(cwd, spec);
+  const isScheme = /^[a-z]+:/.test(spec);
+  if (spec !== '' && !isScheme && statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return { kind: 'directory', folder };
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'kernel-spec',
+    message: isScheme
+      ? `The kernel source "${spec}" is not of a kind that is understood.`
+      : `The kernel source "${spec}" is neither a version nor a folder that exists.`,
+    evidence: ['understood:', ...understoodSpecs.map((line) => `  ${line}`)],
+    remedy: 'Give --kernel one of these, for example: --kernel debian:6.12',
+  });
+}
+
+/**
+ * Compares kernel or package versions by their numbers; `7.3-rc4` and `7.3~rc4` sort before `7.3`.
+ * Returns less than, equal to or greater than 0.
+ */
+export function compareVersions(left: string, right: string): number {
+  const parts = (text: string): number[] =>
+    text
+      .replace(/[-~]rc(\d+)/, '.-1.$1')
+      .split(/[^0-9-]+|(?<=\d)-/)
+      .map(Number);
+  const a = parts(left);
+  const b = parts(right);
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+import { PatchproofError } from '../errors.ts';
+import type { Stage, StageContext, Where } from '../events.ts';
+import { run } from '../host/process.ts';
+import type { Finished, RunOptions } from '../host/process.ts';
+
+/** Reports how far a stage is; `total` is null while unknown. */
+export type Progress = (done: number, total: number | null, detail: string) => void;
+
+/**
+ * Runs one stage between its stage-started and stage-finished (or stage-failed) events.
+ * `work` returns its value and the few words that say what came out.
+ */
+export async function inStage<T>(
+  context: StageContext,
+  stage: Stage,
+  variant: string | null,
+  title: string,
+  work: (progress: Progress) => Promise<{ value: T; detail: string }>,
+): Promise<T> {
+  const where: Where = { stage, cell: context.cell, variant };
+  const started = performance.now();
+  context.emit({ type: 'stage-started', where, title });
+  try {
+    const { value, detail } = await work((done, total, text) =>
+      context.emit({ type: 'stage-progress', where, done, total, detail: text }),
+    );
+    context.emit({
+      type: 'stage-finished',
+      where,
+      detail,
+      durationMs: Math.round(performance.now() - started),
+    });
+    return value;
+  } catch (caught) {
+    const error = asExpected(caught);
+    context.emit({
+      type: 'stage-failed',
+      where,
+      message: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
+  }
+}
+
+/** `run` with the stage's signal and plain English messages; an aborted command throws `interrupted`. */
+export async function command(
+  context: StageContext,
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const finished = await run(program, args, {
+    signal: context.signal,
+    ...options,
+    env: { LC_ALL: 'C', ...options.env },
+  });
+  if (finished.canceled) throw interrupted();
+  return finished;
+}
+
+/** Like `command`, for commands that fail only when the host does; `what` finishes "Could not ...". */
+export async function mustSucceed(
+  context: StageContext,
+  what: string,
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const finished = await command(context, program, args, options);
+  if (finished.exitCode === 0) return finished;
+  if (isDiskFull(finished.tail.join('\n'))) throw diskFull(finished.tail.slice(-3));
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'command-failed',
+    message: `Could not ${what}: ${program} ended with ${finished.exitCode ?? finished.signal ?? 'nothing'}.`,
+    evidence: finished.tail.slice(-12),
+    remedy: 'Run: ./patchproof doctor',
+  });
+}
+
+/** Throws `interrupted` when Ctrl-C was pressed. */
+export function checkInterrupt(signal: AbortSignal): void {
+  if (signal.aborted) throw interrupted();
+}
+
+/** What a stage throws after Ctrl-C. */
+export function interrupted(): PatchproofError {
+  return new PatchproofError({
+    kind: 'interrupted',
+    code: 'interrupted',
+    message: 'Interrupted.',
+    remedy: 'Start the same command again; finished stages come from the cache.',
+  });
+}
+
+/** Whether a text speaks of a full disk or quota. */
+export function isDiskFull(text: string): boolean {
+  return /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/.test(text);
+}
+
+/** No room left where the cache is. */
+export function diskFull(evidence: readonly string[]): PatchproofError {
+  return new PatchproofError({
+    kind: 'infrastructure',
+    code: 'disk-full',
+    message: 'The disk that holds the cache is full.',
+    evidence: [...evidence],
+    remedy:
+      'Free some space, or set PATCHPROOF_CACHE_DIR to a folder on a larger disk (about 4 GB a kernel).',
+  });
+}
+
+/** File-system errors of our own copies that have a name of their own. */
+function asExpected(error: unknown): unknown {
+  if (error instanceof PatchproofError) return error;
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull([(error as Error).message]);
+  return error;
+}
