@@ -195,7 +195,7 @@ describe('loadProof', () => {
     expect(error.kind).toBe('usage');
     const said =
       typeof message === 'string' ? error.message === message : message.test(error.message);
-    expect(said, error.message).toBe(true);
+    expect({ said, message: error.message }).toMatchObject({ said: true });
     const wanted = line === '' ? [] : [line, caret];
     expect(error.evidence.slice(0, wanted.length)).toEqual(wanted);
   });

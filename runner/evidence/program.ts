@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+import type { BootEnd } from '../vm/model.ts';
+import { addCounters, readCounters } from './counters.ts';
+import type { Counters } from './counters.ts';
+import { BLOCKING, countedTests, isFailing, KtapReader } from './ktap/index.ts';
+import type { KtapEvent, KtapNode, KtapReport, Outcome } from './ktap/index.ts';
+import type { Attempt, TestResult } from './model.ts';
+
+const maxDiagnostics = 100;
+const maxDiagnosticColumns = 1000;
+
+type Exit = NonNullable<Attempt['exit']>;
+type Told = Pick<Attempt, 'results' | 'problems'>;
+
+/** KSFT_* of tools/testing/selftests/kselftest.h; 124 is timeout(1)'s. */
+const exitOutcomes: Readonly<Record<number, Outcome>> = {
+  0: 'pass',
+  1: 'fail',
+  2: 'xfail',
+  3: 'xpass',
+  4: 'skip',
+  124: 'timeout',
+};
+
+/** Statuses that agree with a log in which nothing failed: all passed, xfail, xpass or skipped. */
+const goodExits: readonly number[] = [0, 2, 3, 4];
+
+/**
+ * Reads one test program's output. The program itself gets a result, under its own name, only
+ * where it has something to say beyond its leaves: it printed no KTAP, or its log and its exit
+ * do not agree, or tests that it promised are missing.
+ */
+export class ProgramReader {
+  readonly #program: string;
+  readonly #reader: KtapReader;
+  readonly #counters = new Map<number, Counters>();
+  #pending: Counters = {};
+
+  constructor(program: string, onResult: (name: string, outcome: Outcome) => void) {
+    this.#program = program;
+    this.#reader = new KtapReader((event) => this.#listen(event, onResult));
+  }
+
+  push(data: string): void {
+    this.#reader.push(data);
+  }
+
+  /** The program ended by itself, or its own timeout ended it. */
+  finish(exit: Exit): Told {
+    const report = this.#reader.end(exit.timedOut ? 'timeout' : 'crashed');
+    if (report.tests.length === 0) {
+      const outcome = outcomeOf(exit);
+      return { results: [this.#own(outcome, `no KTAP; ${describe(exit)}`)], problems: [] };
+    }
+    const results = this.#results(report);
+    const problems = report.problems.map((it) => `line ${it.line}: ${it.message}`);
+    const wrong = contradiction(report, exit);
+    if (wrong !== null) problems.push(wrong.reason);
+    const hidden = report.problems.find((it) => BLOCKING.has(it.code) && it.code !== 'no-pass');
+    const own = wrong ?? (hidden && { outcome: 'error' as const, reason: hidden.message });
+    if (own !== undefined) results.push(this.#own(own.outcome, own.reason));
+    return { results, problems: [...problems, ...this.#stray()] };
+  }
+
+  /** The guest went away while the program ran. */
+  cutOff(end: BootEnd): Told {
+    const report = this.#reader.end(end.kind === 'timeout' ? 'timeout' : 'crashed');
+    const problem = `cut off: ${end.kind}`;
+    if (end.kind === 'vm-lost' || end.kind === 'canceled') {
+      const seen = this.#results(report).filter(
+        (it) => it.outcome !== 'crashed' && it.outcome !== 'notRun',
+      );
+      return { results: seen, problems: [problem] };
+    }
+    const outcome = end.kind === 'timeout' ? 'timeout' : 'crashed';
+    const results = this.#results(report);
+    if (!results.some((it) => it.outcome === outcome)) {
+      results.push(this.#own(outcome, `the guest died: ${end.kind}`));
+    }
+    return { results, problems: [problem] };
+  }
+
+  #listen(event: KtapEvent, onResult: (name: string, outcome: Outcome) => void): void {
+    if (event.type === 'diagnostic') {
+      addCounters(this.#pending, readCounters(event.text) ?? {});
+    } else if (event.type === 'result') {
+      // A test prints its counters before its result; the line is what ties them to the tree.
+      if (Object.keys(this.#pending).length > 0) this.#counters.set(event.line, this.#pending);
+      this.#pending = {};
+      onResult(
+        `${this.#program}/${[...event.parents, event.name].filter(Boolean).join(' > ')}`,
+        event.outcome,
+      );
+    }
+  }
+
+  #results(report: KtapReport): TestResult[] {
+    return countedTests(report.tests)
+      .filter((node) => !(node.outcome === 'notRun' && node.name.startsWith('(test ')))
+      .map((node) => this.#leaf(node));
+  }
+
+  #leaf(node: KtapNode): TestResult {
+    return {
+      name: `${this.#program}/${node.path}`,
+      outcome: node.outcome,
+      reason: node.directive,
+      diagnostics: node.diagnostics
+        .slice(0, maxDiagnostics)
+        .map((it) => it.slice(0, maxDiagnosticColumns)),
+      counters: this.#counters.get(node.line) ?? {},
+    };
+  }
+
+  #own(outcome: Outcome, reason: string): TestResult {
+    return { name: this.#program, outcome, reason, diagnostics: [], counters: {} };
+  }
+
+  #stray(): string[] {
+    return Object.keys(this.#pending).length === 0 ? [] : ['counters after the last result'];
+  }
+}
+
+function outcomeOf(exit: Exit): Outcome {
+  if (exit.timedOut) return 'timeout';
+  if (exit.signal !== null) return 'crashed';
+  return exitOutcomes[exit.exitCode ?? -1] ?? 'fail';
+}
+
+function describe(exit: Exit): string {
+  if (exit.timedOut) return 'timed out';
+  return exit.signal === null ? `exit ${exit.exitCode}` : `killed by signal ${exit.signal}`;
+}
+
+function contradiction(
+  report: KtapReport,
+  exit: Exit,
+): { outcome: Outcome; reason: string } | null {
+  const failed = countedTests(report.tests).some((it) => isFailing(it.outcome));
+  if (exit.timedOut || exit.signal !== null) {
+    const outcome = exit.timedOut ? 'timeout' : 'crashed';
+    const told = report.counts[outcome] > 0;
+    return told ? null : { outcome, reason: `${describe(exit)} with no test in flight` };
+  }
+  const good = goodExits.includes(exit.exitCode ?? -1);
+  if (good && failed && exit.exitCode === 0) {
+    return { outcome: 'error', reason: 'exit 0 though a test failed' };
+  }
+  if (!good && !failed) {
+    return { outcome: 'error', reason: `${describe(exit)} though no test failed` };
+  }
+  return null;
+}
