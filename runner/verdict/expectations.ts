@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+import { matchesGlob } from '../proof/glob.ts';
+import type { DropExpectation, Expectation, TestExpectation } from '../proof/model.ts';
+import { isFail, isPass } from './compare.ts';
+import { judgeDrops } from './drops.ts';
+import { consolePrefix, isProgramRow } from './rows.ts';
+import type { CellView, TestRow } from './rows.ts';
+
+/** What became of one expectation. */
+export interface Answer {
+  met: boolean;
+  detail: string;
+  /** Set when the patch is not what decided: no verdict follows. */
+  undecided?: string;
+  /** The tests themselves are in doubt: they fail on both sides. Nothing else counts then. */
+  bothFail?: boolean;
+}
+
+/** Tests whose harm is known and accepted for this candidate. */
+export type IsExcused = (view: CellView, test: string) => boolean;
+
+/** Judges one expectation for one candidate over all cells that were tried; undefined where it does not apply. */
+export function judgeExpectation(
+  expectation: Expectation,
+  views: readonly CellView[],
+  candidate: string,
+  isExcused: IsExcused,
+): Answer | undefined {
+  return expectation.kind === 'tests'
+    ? judgeTests(expectation, views, candidate, isExcused)
+    : judgeDropsOf(expectation, views, candidate);
+}
+
+function judgeDropsOf(
+  expectation: DropExpectation,
+  views: readonly CellView[],
+  candidate: string,
+): Answer {
+  return judgeDrops(
+    expectation,
+    views.flatMap((view) => {
+      const side = view.candidates.get(candidate);
+      return side === undefined ? [] : [{ cell: view.cell, base: view.base, candidate: side }];
+    }),
+  );
+}
+
+function judgeTests(
+  expectation: TestExpectation,
+  views: readonly CellView[],
+  candidate: string,
+  isExcused: IsExcused,
+): Answer | undefined {
+  const applicable = views.filter((it) => expectation.series?.includes(it.cell.series) ?? true);
+  if (applicable.length === 0) return undefined;
+  const misses: string[] = [];
+  const bothFail: string[] = [];
+  let matched = 0;
+  for (const view of applicable) {
+    for (const row of view.rows) {
+      if (!concerns(expectation, view, row)) continue;
+      matched++;
+      const excused = isExcused(view, row.name);
+      const miss = missOf(expectation, row, candidate, excused);
+      if (miss === undefined) continue;
+      misses.push(miss);
+      const control = expectation.base === 'pass' && expectation.candidate === 'pass';
+      if (
+        control &&
+        isFail(row.outcomes['base'] ?? 'absent') &&
+        isFail(row.outcomes[candidate] ?? 'absent')
+      ) {
+        bothFail.push(row.name);
+      }
+    }
+  }
+  if (matched === 0) {
+    const detail = `no test matches "${expectation.match}"`;
+    return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
+  }
+  if (bothFail.length > 0) {
+    const detail = `${list(bothFail)} fails with and without the patch`;
+    return { met: false, detail, undecided: `${expectation.text}: ${detail}.`, bothFail: true };
+  }
+  return misses.length === 0
+    ? { met: true, detail: `${matched} of ${matched} tests` }
+    : { met: false, detail: `${matched - misses.length} of ${matched} tests; ${list(misses)}` };
+}
+
+function concerns(expectation: TestExpectation, view: CellView, row: TestRow): boolean {
+  return (
+    !row.name.startsWith(consolePrefix) &&
+    !isProgramRow(view, row.name) &&
+    matchesGlob(expectation.match, row.name)
+  );
+}
+
+function missOf(
+  expectation: TestExpectation,
+  row: TestRow,
+  candidate: string,
+  excused: boolean,
+): string | undefined {
+  const sides = [
+    ['base', expectation.base],
+    ...(excused ? [] : [[candidate, expectation.candidate] as const]),
+  ] as const;
+  for (const [variant, wanted] of sides) {
+    const outcome = row.outcomes[variant] ?? 'absent';
+    const met = wanted === undefined || (wanted === 'pass' ? isPass(outcome) : isFail(outcome));
+    if (!met) return `${row.name}: ${outcome} on ${variant} where ${wanted} is wanted`;
+  }
+  return undefined;
+}
+
+/** The first few, and how many more. */
+export function list(items: readonly string[], shown = 3): string {
+  const more = items.length - shown;
+  return `${items.slice(0, shown).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}

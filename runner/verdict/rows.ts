@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import type { CellRecord, RunRecord } from '../evidence/model.ts';
+import { fingerprint } from '../evidence/splats.ts';
+import { base } from '../proof/model.ts';
+import { matchesGlob } from '../proof/glob.ts';
+import { changeOf } from './compare.ts';
+import type { SideOutcome } from './compare.ts';
+import type { Verdict } from './model.ts';
+import { cleanAttempts, hasReason, outcomeOf, sideOf, testNames } from './sides.ts';
+import type { Side } from './sides.ts';
+
+export type TestRow = Verdict['tests'][number];
+export type DropRow = Verdict['drops'][number];
+
+/** What all later judging reads: one cell, its sides, and its rows of the verdict. */
+export interface CellView {
+  cell: CellRecord;
+  base: Side;
+  candidates: ReadonlyMap<string, Side>;
+  rows: readonly TestRow[];
+  /** Program of each row; splats have none. */
+  programs: ReadonlyMap<string, string>;
+}
+
+/** Names of the rows that stand for splats begin with this; no collection is called so. */
+export const consolePrefix = 'console:';
+
+const titleColumns = 160;
+
+export function viewCell(record: RunRecord, cell: CellRecord): CellView {
+  const baseSide = sideOf(record, cell, base);
+  const candidates = new Map(
+    cell.candidates.map(({ name }) => [name, sideOf(record, cell, name)] as const),
+  );
+  const sides = [baseSide, ...candidates.values()];
+  const programs = testNames(sides);
+  const rows = [...programs].map(([name, program]) =>
+    rowOf(cell, name, sides, (side) => outcomeOf(side, name, program)),
+  );
+  return { cell, base: baseSide, candidates, rows: [...rows, ...splatRows(cell, sides)], programs };
+}
+
+/** True for a program's own result where it also has leaves: it is about the run, not a test. */
+export function isProgramRow(view: CellView, name: string): boolean {
+  return (
+    view.programs.get(name) === name &&
+    [...view.programs].some(([other, program]) => program === name && other !== name)
+  );
+}
+
+function rowOf(
+  cell: CellRecord,
+  name: string,
+  sides: readonly Side[],
+  outcome: (side: Side) => SideOutcome,
+): TestRow {
+  const outcomes = Object.fromEntries(sides.map((side) => [side.variant, outcome(side)] as const));
+  const without = outcomes[base] ?? 'absent';
+  const change = Object.fromEntries(
+    sides
+      .filter(hasRun)
+      .filter((side) => side.variant !== base)
+      .map((side) => [side.variant, changeOf(without, outcomes[side.variant] ?? 'absent')]),
+  );
+  return { name, kernel: cell.kernel, profile: cell.profile, outcomes, change };
+}
+
+function hasRun(side: Side): boolean {
+  return side.boots.length > 0 || side.attempts.length > 0;
+}
+
+/**
+ * A row for each finding on a console. It is looked for in all boots of the other side, whatever
+ * test was in flight there: a WARN_ONCE fires once a boot, and in which test depends on the order.
+ */
+function splatRows(cell: CellRecord, sides: readonly Side[]): TestRow[] {
+  const names = new Map<string, string>();
+  const seen = new Map<Side, Set<string>>();
+  for (const side of sides) {
+    const own = new Set<string>();
+    seen.set(side, own);
+    for (const splat of side.boots.flatMap((it) => it.splats)) {
+      const print = fingerprint(splat);
+      own.add(print);
+      const place = `${consolePrefix}${splat.test ?? 'boot'}`;
+      if (!names.has(print)) {
+        names.set(print, `${place}/${splat.kind}: ${splat.title.slice(0, titleColumns)}`);
+      }
+    }
+  }
+  return [...names].map(([print, name]) =>
+    rowOf(cell, name, sides, (side) =>
+      !hasRun(side) ? 'notRun' : seen.get(side)?.has(print) === true ? 'fail' : 'pass',
+    ),
+  );
+}
+
+/** Drop counts of one cell: every reason that was counted somewhere, and those that the proof asks for. */
+export function dropRows(record: RunRecord, view: CellView): DropRow[] {
+  const sides = [view.base, ...view.candidates.values()];
+  const asked = (record.proof?.expectations ?? []).filter((it) => it.kind === 'drops');
+  return view.cell.programs.flatMap((program) => {
+    const counted = sides.map((side) => ({
+      side,
+      drops: cleanAttempts(side, program).at(-1)?.drops ?? null,
+    }));
+    const reasons = new Set([
+      ...counted.flatMap(({ drops }) =>
+        Object.entries(drops ?? {})
+          .filter(([, n]) => n > 0)
+          .map(([it]) => it),
+      ),
+      ...asked.filter((it) => matchesGlob(it.match, program)).map((it) => it.reason),
+    ]);
+    return [...reasons].toSorted().map((reason): DropRow => ({
+      test: program,
+      kernel: view.cell.kernel,
+      profile: view.cell.profile,
+      reason,
+      counts: Object.fromEntries(
+        counted.map(({ side, drops }) => [side.variant, countOf(side, drops, reason)]),
+      ),
+    }));
+  });
+}
+
+function countOf(
+  side: Side,
+  drops: Readonly<Record<string, number>> | null,
+  reason: string,
+): number | null {
+  if (drops === null) return null;
+  // Subsystem and unknown reasons are in no table; that they were counted shows that they exist.
+  return drops[reason] ?? (hasReason(side, reason) === true || /^[a-z]/.test(reason) ? 0 : null);
+}
