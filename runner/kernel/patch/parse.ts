@@ -29,7 +29,12 @@ export interface Diff {
  */
 export function parsePatch(text: string, name: string, file?: string): Patch {
   if (text.trim() === '')
-    throw wrong('empty-patch', `The patch ${name} is empty.`, [], 'Give --patch a file with a diff in it.');
+    throw wrong(
+      'empty-patch',
+      `The patch ${name} is empty.`,
+      [],
+      'Give --patch a file with a diff in it.',
+    );
   const diff = parseDiff(text, name);
   if (diff.files.length === 0)
     throw wrong(
@@ -116,7 +121,8 @@ function hunkEnd(lines: readonly string[], start: number, name: string): number 
   if (header === null) throw corrupt(name, start, lines[start] ?? '', 'not a hunk header');
   while (old > 0 || fresh > 0) {
     const line = lines[index];
-    const mark = line === undefined || (line === '' && index === lines.length - 1) ? undefined : line[0];
+    const mark =
+      line === undefined || (line === '' && index === lines.length - 1) ? undefined : line[0];
     // Mailers strip the blank of empty context lines; git apply takes them so.
     if (mark === ' ' || (mark === undefined && line === '' && index < lines.length - 1)) {
       old--;
@@ -157,7 +163,11 @@ function headerPath(line: string): string | undefined {
 /** Refuses a path that leads out of the tree or into its .git. */
 function safe(path: string, name: string, line: number): string {
   const parts = path.split('/');
-  if (path.startsWith('/') || parts.includes('..') || parts.some((part) => part.toLowerCase() === '.git'))
+  if (
+    path.startsWith('/') ||
+    parts.includes('..') ||
+    parts.some((part) => part.toLowerCase() === '.git')
+  )
     throw wrong(
       'unsafe-path',
       `The patch ${name} changes a path outside the kernel tree.`,

@@ -134,8 +134,12 @@ async function update(
 ): Promise<{ apt: string[]; trouble?: string }> {
   // Suites that do not exist on this mirror, and the host's update hooks, may fail: what counts is what is found.
   const updated = await command(context, 'apt-get', [...apt, 'update']);
-  const failed = updated.tail.find((line) => /Could not|Temporary failure|Unable to connect/.test(line));
-  const reached = updated.tail.some((line) => /^(Get|Hit|Ign):\d/.test(line) && !line.startsWith('Ign'));
+  const failed = updated.tail.find((line) =>
+    /Could not|Temporary failure|Unable to connect/.test(line),
+  );
+  const reached = updated.tail.some(
+    (line) => /^(Get|Hit|Ign):\d/.test(line) && !line.startsWith('Ign'),
+  );
   return failed !== undefined && !reached ? { apt, trouble: failed.trim() } : { apt };
 }
 
@@ -181,7 +185,12 @@ async function fetchDeb(
   const size = async (): Promise<number> => {
     const names = await readdir(folder).catch(() => []);
     const sizes = await Promise.all(
-      names.map((file) => stat(path.join(folder, file)).then((s) => s.size, () => 0)),
+      names.map((file) =>
+        stat(path.join(folder, file)).then(
+          (s) => s.size,
+          () => 0,
+        ),
+      ),
     );
     return Math.max(0, ...sizes);
   };

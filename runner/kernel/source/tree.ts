@@ -41,7 +41,9 @@ export async function readTreeVersion(folder: string): Promise<TreeVersion> {
   );
   const version = parseMakefileVersion(makefile);
   const entries = await readdir(folder);
-  const missing = ['Kconfig', 'Kbuild', 'scripts', 'init'].filter((name) => !entries.includes(name));
+  const missing = ['Kconfig', 'Kbuild', 'scripts', 'init'].filter(
+    (name) => !entries.includes(name),
+  );
   if (version !== undefined && missing.length === 0) return version;
   throw new PatchproofError({
     kind: 'usage',

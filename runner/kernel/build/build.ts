@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { StageContext } from '../../events.ts';
+import { cacheRoot } from '../../host/cache.ts';
+import { configure, requestsOf } from '../config/configure.ts';
+import { formatRequests } from '../config/fragment.ts';
+import type { ConfigRequests } from '../config/fragment.ts';
+import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../model.ts';
+import { applyPatch } from '../patch/apply.ts';
+import { hashFile } from '../source/download.ts';
+import { command, inStage } from '../stage.ts';
+import type { Progress } from '../stage.ts';
+import { diagnose } from './diagnose.ts';
+import { kernelKey } from './key.ts';
+import { compilerWords } from './make.ts';
+import { objectOf } from './progress.ts';
+import { expectedObjects, findKernel, findObjects, storeKernel, storeObjects } from './store.ts';
+import { openWorkshop } from './workshop.ts';
+import type { Workshop } from './workshop.ts';
+
+/** What to build. */
+export interface BuildRequest {
+  source: KernelSource;
+  /** null: the kernel as it is. */
+  patch: Patch | null;
+  /** A build of the same source whose objects are taken over as far as they hold. */
+  seed: BuiltKernel | null;
+  /** A fragment in vm-images/config, e.g. `lean`. */
+  profile: string;
+  /** Further config fragments; later ones win. */
+  fragments: readonly string[];
+  toolchain: Toolchain;
+  /** For the events: `base` or a candidate's name. */
+  variant: string;
+  /** A variant of the patch that is known to fit this kernel, named when the patch does not apply. */
+  readyMade?: string;
+  /** Compile jobs at once. */
+  jobs: number;
+}
+
+/** Where each architecture's bootable image is, below the output folder. */
+const images: Readonly<Record<string, { target: string; file: string }>> = {
+  x86_64: { target: 'bzImage', file: 'arch/x86/boot/bzImage' },
+  arm64: { target: 'Image', file: 'arch/arm64/boot/Image' },
+};
+const x86 = { target: 'bzImage', file: 'arch/x86/boot/bzImage' };
+
+/**
+ * Builds a kernel, or takes it from the cache. Reproducible: the same inputs give the same image.
+ * Throws `patch-does-not-apply`, `already-applied`, `config-unmet`, `build-failed`, `missing-tool`,
+ * `disk-full`, `out-of-memory` (all infrastructure), usage `no-such-profile`, or `interrupted`.
+ */
+export async function buildKernel(
+  request: BuildRequest,
+  context: StageContext,
+): Promise<BuiltKernel> {
+  const { source, patch, profile, toolchain, variant } = request;
+  const requests = await requestsOf(profile, request.fragments, source.series);
+  const key = kernelKey({
+    sourceHash: source.hash,
+    patchHash: patch?.hash ?? null,
+    fragment: formatRequests(requests),
+    toolchain,
+  });
+  const title = `${source.version} ${variant}`;
+  const cached = await findKernel(key);
+  if (cached !== undefined)
+    return inStage(context, 'build', variant, title, async () => ({
+      value: cached,
+      detail: 'from the cache',
+    }));
+
+  const open: { shop?: Workshop } = {};
+  const enter = async (progress: Progress): Promise<Workshop> => {
+    const objects = await findObjects(request.seed, source.hash);
+    return (open.shop = await openWorkshop(source.folder, objects, context, progress));
+  };
+  try {
+    if (patch !== null)
+      await inStage(context, 'patch', variant, patch.subject, async (progress) => {
+        const { src, context: inner } = await enter(progress);
+        const { exact, offsets } = await applyPatch(src, patch, inner, request.readyMade);
+        return {
+          value: undefined,
+          detail: exact ? 'applies exactly' : `applies with offsets (${offsets.join('; ')})`,
+        };
+      });
+    const shop = await inStage(context, 'configure', variant, title, async (progress) => {
+      const value = open.shop ?? (await enter(progress));
+      progress(0, null, `profile ${profile}`);
+      await configureIn(value, request, requests);
+      return { value, detail: `${requests.size} symbols of profile ${profile} hold` };
+    });
+    return await inStage(context, 'build', variant, title, async (progress) => {
+      const value = await compile(request, key, shop, progress);
+      return { value, detail: value.cached ? 'from the cache' : `${value.objects} objects` };
+    });
+  } finally {
+    await open.shop?.close();
+  }
+}
+
+async function configureIn(
+  shop: Workshop,
+  { toolchain }: BuildRequest,
+  requests: ConfigRequests,
+): Promise<void> {
+  const { src, out, context } = shop;
+  const makeWords = await compilerWords(toolchain, context);
+  await configure({ source: src, out, requests, arch: toolchain.arch, makeWords }, context);
+}
+
+async function compile(
+  request: BuildRequest,
+  key: string,
+  shop: Workshop,
+  progress: Progress,
+): Promise<BuiltKernel> {
+  const { source, patch, profile, toolchain, variant } = request;
+  // Another process may have built it while this one waited for the workshop.
+  const meanwhile = await findKernel(key);
+  if (meanwhile !== undefined) return meanwhile;
+  const { src, out, context } = shop;
+  const started = performance.now();
+  const total = await estimate(request, shop);
+  const image = images[toolchain.arch] ?? x86;
+  const log = path.join(shop.folder, 'build.log');
+  let objects = 0;
+  const words = [...(await compilerWords(toolchain, context)), `-j${request.jobs}`, image.target];
+  const made = await command(context, 'make', [`O=${out}`, ...words], {
+    cwd: src,
+    logFile: log,
+    env: { ARCH: toolchain.arch, ...reproducible, ...ccacheFolder() },
+    onLine: (line) => {
+      const object = objectOf(line);
+      if (object !== undefined) progress(++objects, total, object);
+    },
+  });
+  if (made.exitCode !== 0) {
+    const kept = path.join(cacheRoot(), 'failures', `${key}.log`);
+    await mkdir(path.dirname(kept), { recursive: true });
+    await copyFile(log, kept);
+    throw diagnose(
+      `Kernel ${source.version} ${variant}`,
+      await readFile(log, 'utf8'),
+      shop.folder,
+      kept,
+    );
+  }
+  const file = path.join(out, image.file);
+  const imageHash = await hashFile(file);
+  const release = await readFile(path.join(out, 'include/config/kernel.release'), 'utf8');
+  const durationMs = Math.round(performance.now() - started);
+  await storeKernel(key, out, log, file, {
+    release: release.trim(),
+    imageHash,
+    objects,
+    durationMs,
+    profile,
+    series: source.series,
+    sourceHash: source.hash,
+    patchHash: patch?.hash ?? null,
+    compiler: toolchain.compiler,
+  });
+  if (patch === null) await storeObjects(key, out);
+  const built = await findKernel(key);
+  if (built === undefined) throw new Error(`kernel ${key} vanished from the cache`);
+  return { ...built, cached: false, objects, durationMs };
+}
+
+/** What would otherwise differ between two builds of the same source. */
+const reproducible = {
+  KBUILD_BUILD_TIMESTAMP: '2000-01-01 00:00:00 UTC',
+  KBUILD_BUILD_USER: 'patchproof',
+  KBUILD_BUILD_HOST: 'patchproof',
+  KBUILD_BUILD_VERSION: '1',
+};
+
+function ccacheFolder(): Record<string, string> {
+  // Depend mode: headers are known from the dependency file, no second preprocessor run.
+  return { CCACHE_DIR: path.join(cacheRoot(), 'ccache'), CCACHE_DEPEND: '1' };
+}
+
+/** How many objects make will compile: with a seed those that depend on a patched file, else as many as last time. */
+async function estimate(request: BuildRequest, shop: Workshop): Promise<number | null> {
+  const { patch, seed, profile, source } = request;
+  if (patch === null || seed === null) return expectedObjects(profile, source.series);
+  const names = patch.files.flatMap((file) => ['-e', `/${file}`]);
+  const users = await command(shop.context, 'grep', [
+    '-rlF',
+    '--include=.*.o.cmd',
+    ...names,
+    shop.out,
+  ]);
+  const count = users.stdout.split('\n').filter((line) => line !== '').length;
+  return count === 0 ? null : count;
+}

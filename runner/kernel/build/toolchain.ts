@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import os from 'node:os';
+import { PatchproofError } from '../../errors.ts';
+import { run } from '../../host/process.ts';
+import type { Toolchain } from '../model.ts';
+
+/**
+ * Finds the compiler that these make words choose (`CC=gcc-13`, `LLVM=1`; without any, gcc).
+ * Throws infrastructure `no-compiler`.
+ */
+export async function detectToolchain(makeWords: readonly string[] = []): Promise<Toolchain> {
+  const compiler = compilerOf(makeWords);
+  const [program = compiler, ...args] = compiler.split(' ');
+  const asked = await run(program, [...args, '--version'], { env: { LC_ALL: 'C' } }).catch(
+    (error: unknown) => {
+      if (error instanceof PatchproofError && error.code === 'missing-tool') return undefined;
+      throw error;
+    },
+  );
+  const first = asked?.stdout.split('\n')[0] ?? '';
+  if (asked?.exitCode !== 0 || first === '')
+    throw new PatchproofError({
+      kind: 'infrastructure',
+      code: 'no-compiler',
+      message: `The compiler ${compiler} does not run.`,
+      evidence: asked === undefined ? ['it is not installed'] : [...asked.tail].slice(-3),
+      remedy: 'Run: ./patchproof doctor',
+    });
+  return { arch: wordOf(makeWords, 'ARCH') ?? hostArch(), compiler: first, makeWords };
+}
+
+/** The compiler's command: `CC=`, else what LLVM= chooses, else gcc. */
+export function compilerOf(makeWords: readonly string[]): string {
+  const llvm = wordOf(makeWords, 'LLVM');
+  return wordOf(makeWords, 'CC') ?? (llvm === undefined ? 'gcc' : clangOf(llvm));
+}
+
+function wordOf(words: readonly string[], name: string): string | undefined {
+  return words.findLast((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** `LLVM=1`, `LLVM=-18` or `LLVM=/opt/llvm/bin/`, as Documentation/kbuild/llvm.rst has it. */
+function clangOf(value: string): string {
+  if (value.startsWith('-')) return `clang${value}`;
+  return value.endsWith('/') ? `${value}clang` : 'clang';
+}
+
+/** The kernel's name of this machine's architecture. */
+function hostArch(): string {
+  const machine = os.machine();
+  return machine === 'aarch64' ? 'arm64' : machine;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { PatchproofError } from '../../errors.ts';
+import type { StageContext } from '../../events.ts';
+import { mustSucceed } from '../stage.ts';
+import { findUnmet, formatRequests, mergeRequests, readConfig, readFragment } from './fragment.ts';
+import type { ConfigRequests, Unmet } from './fragment.ts';
+import { findSymbol, holds } from './kconfig.ts';
+
+const profiles = findUp('vm-images/config');
+
+/**
+ * What a profile and further fragments ask of a kernel series. A further fragment that does not
+ * exist asks nothing: the `config` file of a kselftest folder is optional.
+ * Throws usage `no-such-profile`.
+ */
+export async function requestsOf(
+  profile: string,
+  fragments: readonly string[],
+  series: string,
+): Promise<ConfigRequests> {
+  const file = path.join(profiles, `${profile}.config`);
+  const own = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new PatchproofError({
+      kind: 'usage',
+      code: 'no-such-profile',
+      message: `There is no profile called ${profile}.`,
+      evidence: [`looked for ${file}`],
+      remedy: 'Choose a --profile that vm-images/config has, for example: --profile lean',
+    });
+  });
+  const further = await Promise.all(
+    fragments.map((fragment) =>
+      readFile(fragment, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      }),
+    ),
+  );
+  return mergeRequests([own, ...further].map((text) => readFragment(text, series)));
+}
+
+/**
+ * Writes `out`/.config: everything off (allnoconfig) but what is requested, by the kernel's own
+ * merge_config.sh, and then checks that every request came through.
+ * Throws infrastructure `config-unmet`, which names each one with the dependencies in its way.
+ */
+export async function configure(
+  request: {
+    source: string;
+    out: string;
+    requests: ConfigRequests;
+    arch: string;
+    makeWords: readonly string[];
+  },
+  context: StageContext,
+): Promise<void> {
+  const { source, out, requests } = request;
+  await mkdir(out, { recursive: true });
+  const fragment = path.join(out, 'patchproof.config');
+  await writeFile(fragment, formatRequests(requests));
+  const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
+  await mustSucceed(
+    context,
+    'configure the kernel',
+    path.join(source, 'scripts/kconfig/merge_config.sh'),
+    ['-n', '-O', out, fragment],
+    { cwd: source, env },
+  );
+  await mustSucceed(context, 'configure the kernel', 'make', [`O=${out}`, 'olddefconfig'], {
+    cwd: source,
+    env,
+  });
+  const config = readConfig(await readFile(path.join(out, '.config'), 'utf8'));
+  const unmet = findUnmet(requests, config);
+  if (unmet.length === 0) return;
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'config-unmet',
+    message: `${unmet.length} of ${requests.size} requested config symbols cannot be had in this kernel.`,
+    evidence: await explain(unmet, source, config),
+    remedy:
+      'Correct the config fragment; symbols that only some kernels have go below a line `# since X.Y`.',
+  });
+}
+
+/** Make words as MAKEFLAGS carries them: merge_config.sh starts make itself. */
+export function makeFlags(words: readonly string[]): string {
+  return words.map((word) => word.replaceAll(/[\\ ]/g, String.raw`\$&`)).join(' ');
+}
+
+async function explain(
+  unmet: readonly Unmet[],
+  source: string,
+  config: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const files: { name: string; text: string }[] = [];
+  for await (const name of glob('**/Kconfig*', { cwd: source }))
+    files.push({ name, text: await readFile(path.join(source, name), 'utf8').catch(() => '') });
+  return unmet.map(({ symbol, wanted, got }) => {
+    const asked = `CONFIG_${symbol}=${wanted} (got ${got})`;
+    const facts = files.flatMap(({ name, text }) => findSymbol(symbol, text, name));
+    if (facts.length === 0) return `${asked}: this kernel has no such symbol`;
+    const reasons = facts.map(({ place, conditions }) => {
+      const failing = conditions.filter((condition) => holds(condition, config) === false);
+      return `${place}${failing.length === 0 ? '' : ` needs ${failing.join(', and ')}`}`;
+    });
+    return `${asked}: ${reasons.join('; or ')}`;
+  });
+}
+
+/** The data folder, seen from the sources and from the compiled package alike. */
+function findUp(relative: string): string {
+  const inPackage = fileURLToPath(import.meta.url).includes('/dist/')
+    ? '../../../../'
+    : '../../../';
+  return fileURLToPath(new URL(`${inPackage}${relative}`, import.meta.url));
+}
