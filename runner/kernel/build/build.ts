@@ -142,7 +142,7 @@ async function compile(
     await mkdir(path.dirname(kept), { recursive: true });
     await copyFile(log, kept);
     throw diagnose(
-      `Kernel ${source.version} ${variant}`,
+      { what: `Kernel ${source.version} ${variant}`, code: 'build-failed' },
       await readFile(log, 'utf8'),
       shop.folder,
       kept,

@@ -6,12 +6,12 @@ import { diskFull, isDiskFull } from '../stage.ts';
 const shownLines = 24;
 
 /**
- * Says why make failed, from its output. PURE. `what` finishes "does not ...", e.g. `The patched kernel`.
+ * Says why make failed, from its output. PURE. `what` begins a sentence, `code` is the one for faulty sources.
  * `workshop` is taken out of the paths, so that they are those of the source tree.
- * Codes: `disk-full`, `missing-tool`, `out-of-memory` for the host; `build-failed` for the code.
+ * Codes: `disk-full`, `missing-tool`, `out-of-memory` for the host.
  */
 export function diagnose(
-  what: string,
+  { what, code }: { what: string; code: 'build-failed' | 'selftests-failed' },
   output: string,
   workshop: string,
   log: string,
@@ -44,7 +44,7 @@ export function diagnose(
     });
   return new PatchproofError({
     kind: 'infrastructure',
-    code: 'build-failed',
+    code,
     message: `${what} does not compile.`,
     evidence: errorLines(lines),
     remedy: 'Correct the error; the log has everything that make said.',

@@ -11,6 +11,7 @@ import { cachePath, publish, scratchFolder } from '../../host/cache.ts';
 import type { KernelSource } from '../model.ts';
 import { checkInterrupt, mustSucceed } from '../stage.ts';
 import type { Progress } from '../stage.ts';
+import { listFiles } from './list.ts';
 import { openSource, readTreeVersion, writeRecord } from './tree.ts';
 
 /** A file as it was last seen: `stat` is type, size, time in ns and inode; `hash` its content's. */
@@ -24,23 +25,6 @@ interface Manifest {
   key: string;
   files: Map<string, Seen>;
 }
-
-/** Build products; a tree's own .gitignore files name them too, but an exported tree may lack those. */
-const excluded = [
-  '*.o',
-  '*.a',
-  '*.ko',
-  '*.mod',
-  '*.order',
-  '.*.cmd',
-  '.*.d',
-  '/.config*',
-  '/vmlinux*',
-  '/System.map',
-  '/include/config/',
-  '/include/generated/',
-  '/arch/*/include/generated/',
-].join('\n');
 
 /**
  * A snapshot of the user's tree in the cache, without .git and build products. The tree itself is
@@ -80,36 +64,6 @@ export async function directorySource(
   const source = await openSource(manifest.key, spec);
   if (source === undefined) throw new Error(`source ${manifest.key} vanished from the cache`);
   return { ...source, origin: folder };
-}
-
-/** Every file that is source, by git's rules for ignoring, whether or not the tree is a repository. */
-async function listFiles(folder: string, context: StageContext): Promise<string[]> {
-  const scratch = await scratchFolder('listing');
-  try {
-    const git = path.join(scratch, 'git');
-    await mustSucceed(context, 'list the tree', 'git', ['init', '-q', '--bare', git]);
-    const rules = path.join(scratch, 'exclude');
-    await writeFileAtomic(rules, `${excluded}\n`);
-    // An empty repository beside the tree: all files count as untracked, and its own is not even opened.
-    const listed = await mustSucceed(
-      context,
-      'list the tree',
-      'git',
-      [
-        `--git-dir=${git}`,
-        `--work-tree=${folder}`,
-        'ls-files',
-        '-z',
-        '--others',
-        `--exclude-from=${rules}`,
-        '--exclude-per-directory=.gitignore',
-      ],
-      { cwd: folder, env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } },
-    );
-    return listed.stdout.split('\0').filter((name) => name !== '' && !name.endsWith('/'));
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
 }
 
 interface Stat {
