@@ -81,6 +81,8 @@ export interface VariantFailure {
   message: string;
   evidence: readonly string[];
   remedy: string;
+  /** A file that holds the whole story. */
+  log?: string;
   /** How often it was tried. */
   times: number;
 }

@@ -30,7 +30,27 @@ export async function applyPatch(
   context: StageContext,
   readyMade?: string,
 ): Promise<Applied> {
-  const applied = await gitApply(folder, patch, [], context);
+  return tryPatch(folder, patch, [], context, readyMade);
+}
+
+/** Throws what `applyPatch` would, and writes nothing: the answer before a long build. */
+export async function checkPatch(
+  folder: string,
+  patch: Patch,
+  context: StageContext,
+  readyMade?: string,
+): Promise<void> {
+  await tryPatch(folder, patch, ['--check'], context, readyMade);
+}
+
+async function tryPatch(
+  folder: string,
+  patch: Patch,
+  options: readonly string[],
+  context: StageContext,
+  readyMade: string | undefined,
+): Promise<Applied> {
+  const applied = await gitApply(folder, patch, options, context);
   if (applied.exitCode === 0) return readOffsets(applied.stderr);
   if ((await gitApply(folder, patch, ['--reverse', '--check'], context)).exitCode === 0)
     throw new PatchproofError({

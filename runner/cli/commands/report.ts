@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+import { exitCodes } from '../../errors.ts';
+import { writeReports } from '../../report/write.ts';
+import { judge } from '../../verdict/judge.ts';
+import { recordOf } from '../run-folder.ts';
+
+/** `patchproof report DIR`: writes every report of a run directory again. */
+export async function reportCommand(folder: string): Promise<number> {
+  const record = await recordOf(folder);
+  const problems = await writeReports(record, judge(record, { strict: false }), folder);
+  for (const problem of problems) {
+    process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
+  }
+  return problems.length === 0 ? exitCodes.proved : exitCodes.noVerdict;
+}

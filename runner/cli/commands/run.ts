@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { exitCodes } from '../../errors.ts';
+import { readGiven } from '../../pipeline/candidates.ts';
+import { makeRunFolder } from '../../pipeline/folder.ts';
+import { hostFacts } from '../../pipeline/host-facts.ts';
+import { runPlan } from '../../pipeline/run.ts';
+import { detectToolchain } from '../../kernel/build/toolchain.ts';
+import { candidatesOf, planCells } from '../../proof/plan.ts';
+import { mail } from '../../report/mail.ts';
+import { openView } from '../../report/view.ts';
+import { writeJson, writeReports } from '../../report/write.ts';
+import { ensureFor } from '../../setup/index.ts';
+import { exitCodeOf } from '../../verdict/exit.ts';
+import { probeAccelerator } from '../../vm/accelerator.ts';
+import { formatFailures } from '../failures.ts';
+import { stopOnSignals } from '../interrupt.ts';
+import { findProof } from '../proof-file.ts';
+import { toolVersion } from '../program.ts';
+
+/** The options of `patchproof run` as the command table gives them. */
+export interface RunOptions {
+  kernel?: readonly string[];
+  patch?: readonly string[];
+  profile?: readonly string[];
+  outputDir?: string;
+  cpus?: number;
+  memory?: number;
+  jobs?: number;
+  strict?: boolean;
+  json?: boolean;
+  yes?: boolean;
+}
+
+/** `patchproof run`: from a patch to a verdict. Returns the exit code. */
+export async function runCommand(given: string, options: RunOptions): Promise<number> {
+  // Everything the person can have got wrong is found before anything is installed or built.
+  const proof = await findProof(given);
+  const candidates = candidatesOf(options.patch ?? []);
+  const patches = await readGiven(candidates);
+  const plan = planCells(proof, {
+    ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
+    ...(options.profile === undefined ? {} : { profiles: options.profile }),
+    candidates,
+  });
+
+  const stop = stopOnSignals();
+  try {
+    await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
+    const startedAt = new Date().toISOString();
+    const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
+    const folder = await makeRunFolder(options.outputDir, stamp);
+    const jobs = options.jobs ?? availableParallelism();
+    const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
+    const accelerator = await probeAccelerator();
+    const settings = {
+      toolchain: await detectToolchain(),
+      accelerator,
+      shape,
+      jobs,
+      vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+    };
+    const head = {
+      tool: toolVersion(),
+      argv: process.argv.slice(2),
+      host: hostFacts(accelerator, settings.toolchain),
+      seed: randomUUID(),
+      startedAt,
+    };
+    await writeJson(path.join(folder, 'run.json'), head);
+    await writeJson(path.join(folder, 'plan.json'), plan.cells);
+
+    const view = await openView(process.stderr);
+    const outcome = await runPlan({
+      ...head,
+      plan,
+      given: patches,
+      settings,
+      folder,
+      strict: options.strict === true,
+      listeners: [view.listen],
+      signal: stop.signal,
+    }).finally(() => view.close());
+
+    const problems = await writeReports(outcome.record, outcome.verdict, folder);
+    for (const problem of [...outcome.viewErrors, ...problems]) {
+      process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
+    }
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(outcome.verdict)}\n`
+        : mail.render(outcome.record, outcome.verdict),
+    );
+    process.stderr.write(formatFailures(outcome.record.failures));
+    process.stderr.write(`The evidence is in ${path.relative('.', folder)}\n`);
+    return outcome.record.interrupted ? exitCodes.interrupted : exitCodeOf(outcome.verdict);
+  } finally {
+    stop.release();
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+import { PatchproofError, exitCodes } from '../errors.ts';
+import { plainText } from '../report/text.ts';
+import { commanderExit } from './program.ts';
+
+/** One paragraph: what failed, the evidence, where the rest is, what to do. */
+export function formatError(error: PatchproofError): string {
+  const lines = [`patchproof: ${error.message}`];
+  for (const line of error.evidence) lines.push(`    ${line}`);
+  if (error.log !== undefined) lines.push(`  log: ${error.log}`);
+  lines.push(`  ${error.remedy}`);
+  return plainText(lines.join('\n'));
+}
+
+/** Prints an error on stderr and says which exit code it stands for. */
+export function reportError(error: unknown): number {
+  const exit = commanderExit(error);
+  if (exit !== undefined) return exit;
+  if (error instanceof PatchproofError) {
+    process.stderr.write(`${formatError(error)}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`patchproof: a bug in patchproof, not a verdict:\n${stack}\n`);
+  return exitCodes.noVerdict;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { exitCodes } from '../errors.ts';
+
+/** The version of package.json, which is the tool's. */
+export function toolVersion(): string {
+  // One level up from runner/ in the checkout, two from dist/runner/ in the package.
+  for (const place of ['../../package.json', '../../../package.json']) {
+    try {
+      const text = readFileSync(new URL(place, import.meta.url), 'utf8');
+      return (JSON.parse(text) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error('package.json is missing beside the runner');
+}
+
+/**
+ * The command table. Every command's module is loaded only when it runs, so that `--help`
+ * loads neither execa nor listr2 nor zod.
+ */
+export function program(): Command {
+  const root = new Command('patchproof')
+    .description('Give it a kernel patch, get proof.')
+    .version(toolVersion())
+    .exitOverride((error) => {
+      throw error;
+    })
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: true });
+
+  root
+    .command('run')
+    .description('build without and with the patch, boot both, run the tests, give a verdict')
+    .argument(
+      '[proof]',
+      'a name under kernel-patches/, a folder with proof.yaml, or a file',
+      'tcp-repair',
+    )
+    .option('--kernel <spec>', 'a directory, debian:6.12, or a version; may be repeated', collect)
+    .option(
+      '--patch <[name=]file>',
+      'the patch under proof; repeat with names for several',
+      collect,
+    )
+    .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
+    .option('--output-dir <dir>', 'the run directory: created, or empty')
+    .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
+    .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)
+    .option('--jobs <n>', 'compile jobs, and CPUs that VMs at once may take', wholeNumber(1, 1024))
+    .option('--strict', 'known harm counts as broken')
+    .option('--json', 'print verdict.json instead of the text')
+    .option('--yes', 'install missing packages without asking')
+    .action(async (proof: string, options: object) => {
+      const { runCommand } = await import('./commands/run.ts');
+      process.exitCode = await runCommand(proof, options);
+    });
+
+  root
+    .command('verdict')
+    .description('judge a run directory again, print the result, exit by it')
+    .argument('<dir>', 'a run directory')
+    .option('--strict', 'known harm counts as broken')
+    .option('--json', 'print the verdict as JSON instead of text')
+    .action(async (folder: string, options: object) => {
+      const { verdictCommand } = await import('./commands/verdict.ts');
+      process.exitCode = await verdictCommand(folder, options);
+    });
+
+  root
+    .command('report')
+    .description('write the reports of a run directory again from its event stream')
+    .argument('<dir>', 'a run directory')
+    .action(async (folder: string) => {
+      const { reportCommand } = await import('./commands/report.ts');
+      process.exitCode = await reportCommand(folder);
+    });
+
+  root
+    .command('ktap')
+    .description('parse a saved KTAP log, print the tree, exit by its verdict')
+    .argument('<file>', 'a log, or - for standard input')
+    .option('--json', 'print JSON instead of the tree')
+    .action(async (file: string, options: object) => {
+      const { ktapCommand } = await import('./commands/ktap.ts');
+      process.exitCode = await ktapCommand(file, options);
+    });
+
+  root
+    .command('setup')
+    .description('install what the host lacks')
+    .option('--yes', 'do not ask')
+    .action(async (options: object) => {
+      const { setupCommand } = await import('./commands/setup.ts');
+      process.exitCode = await setupCommand(options);
+    });
+
+  root
+    .command('doctor')
+    .description('what the host lacks, and the command that mends it')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      process.exitCode = await doctorCommand(options);
+    });
+
+  return root;
+}
+
+/** The exit code for what commander throws: it has already printed, and help is no error. */
+export function commanderExit(error: unknown): number | undefined {
+  if (!(error instanceof CommanderError)) return undefined;
+  return error.exitCode === 0 ? 0 : exitCodes.usage;
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < least || number > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+    }
+    return number;
+  };
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import { readFile, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PatchproofError } from '../errors.ts';
+import { loadProof } from '../proof/load.ts';
+import type { Proof } from '../proof/model.ts';
+import { nearest } from '../proof/nearest.ts';
+
+/** The proofs that ship with patchproof. */
+async function builtInFolder(): Promise<string> {
+  for (const place of ['../../kernel-patches', '../../../kernel-patches']) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    if (await exists(folder)) return folder;
+  }
+  throw new Error('kernel-patches/ is missing beside the runner');
+}
+
+/**
+ * Finds and loads a proof: a file, a folder that holds proof.yaml, or the name of a built-in
+ * one. What is on the disk wins over a name.
+ */
+export async function findProof(given: string): Promise<Proof> {
+  const builtIn = await builtInFolder();
+  const looked = [given, path.join(given, 'proof.yaml'), path.join(builtIn, given, 'proof.yaml')];
+  for (const place of looked) {
+    const file = path.resolve(place);
+    const info = await stat(file).catch(() => null);
+    if (info?.isFile() === true) {
+      return loadProof(await readFile(file, 'utf8'), path.relative('.', file), path.dirname(file));
+    }
+  }
+  const names = await readdir(builtIn);
+  const near = nearest(given, names);
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'no-proof',
+    message: `There is no proof ${given}.`,
+    evidence: looked.map((place) => `looked for ${path.relative('.', path.resolve(place))}`),
+    remedy:
+      near === undefined
+        ? `Give a proof file, a folder with proof.yaml, or one of: ${names.join(', ')}`
+        : `Did you mean ${near}?`,
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

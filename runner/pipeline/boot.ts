@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createReadStream } from 'node:fs';
+import type { StageContext, Where } from '../events.ts';
+import { BootCollector } from '../evidence/collect.ts';
+import type { Attempt, Splat, VariantFailure } from '../evidence/model.ts';
+import { SplatScanner } from '../evidence/splats.ts';
+import type { BuiltKernel } from '../kernel/model.ts';
+import { boot } from '../vm/boot.ts';
+import type { Accelerator, BootEnd, BootResult, GuestTest, Shape } from '../vm/model.ts';
+
+/** What all boots of a cell share. */
+export interface BootSettings {
+  /** The initramfs. */
+  image: string;
+  accelerator: Accelerator;
+  shape: Shape;
+  /** The run directory: recorded paths are relative to it. */
+  runFolder: string;
+}
+
+/** One boot of one variant. */
+export interface BootOrder {
+  variant: string;
+  kernel: BuiltKernel;
+  tests: readonly GuestTest[];
+  /** Attempt number of each test. */
+  attempts: readonly number[];
+  /** Counts the variant's boots from 1. */
+  boot: number;
+  /** `boot-N`, made here. */
+  folder: string;
+}
+
+/** What a boot gave. */
+export interface Booted {
+  attempts: readonly Attempt[];
+  /** Set when the boot itself went wrong; `mayRepeat` when that can be the kernel's doing. */
+  failure: { facts: Omit<VariantFailure, 'times'>; mayRepeat: boolean } | null;
+}
+
+/**
+ * From power on to power off. The longest a healthy guest needs to reach its agent is a few
+ * seconds, some tens under emulation on a busy host; a hang must still end.
+ */
+const bootTimeoutMs = 180_000;
+
+/** Boots one kernel, runs the tests, and emits what they left as events. */
+export async function bootOnce(
+  settings: BootSettings,
+  order: BootOrder,
+  context: StageContext,
+): Promise<Booted> {
+  const where: Where = { stage: 'test', cell: context.cell, variant: order.variant };
+  await mkdir(order.folder, { recursive: true });
+  const started = performance.now();
+  context.emit({
+    type: 'stage-started',
+    where,
+    title: `${order.tests.length} test programs, boot ${order.boot}`,
+  });
+  let results = 0;
+  const collector = new BootCollector(
+    {
+      cell: context.cell,
+      variant: order.variant,
+      boot: order.boot,
+      tests: order.tests,
+      attempts: order.attempts,
+    },
+    (name, outcome) => {
+      context.emit({ type: 'test-result', where, name, outcome });
+      context.emit({ type: 'stage-progress', where, done: ++results, total: null, detail: name });
+    },
+  );
+  const result = await boot(
+    {
+      bzImage: order.kernel.bzImage,
+      image: settings.image,
+      job: { tests: order.tests, shape: settings.shape, bootTimeoutMs },
+      accelerator: settings.accelerator,
+      folder: order.folder,
+      variant: order.variant,
+      onEvent: (event) => collector.push(event),
+    },
+    context,
+  );
+  const { release, reasons, attempts } = collector.finish(result.end);
+  const splats = await scan(
+    result.consoleFile,
+    order.tests.map(({ id }) => id),
+  );
+  context.emit({
+    type: 'boot-finished',
+    boot: {
+      cell: context.cell,
+      variant: order.variant,
+      boot: order.boot,
+      release,
+      accelerator: result.accelerator.name,
+      durationMs: Math.round(result.durationMs),
+      end: { kind: result.end.kind, detail: describe(result.end) },
+      reasons,
+      splats,
+      consoleFile: path.relative(settings.runFolder, result.consoleFile),
+    },
+  });
+  for (const attempt of attempts) context.emit({ type: 'attempt-finished', attempt });
+  const failure = failureOfBoot(result, release !== null, order, context.cell);
+  const durationMs = Math.round(performance.now() - started);
+  if (failure === null) {
+    context.emit({ type: 'stage-finished', where, detail: `${results} results`, durationMs });
+  } else {
+    context.emit({ type: 'stage-failed', where, message: failure.facts.message });
+  }
+  return { attempts, failure };
+}
+
+async function scan(file: string, programs: readonly string[]): Promise<Splat[]> {
+  const scanner = new SplatScanner(programs);
+  for await (const chunk of createReadStream(file, 'utf8')) scanner.push(String(chunk));
+  return scanner.end();
+}
+
+/**
+ * What a boot's end means. A kernel that died or hung after it said hello has left its
+ * evidence in its tests; before, it did not boot. A VM that is simply gone is the host's doing.
+ */
+function failureOfBoot(
+  result: BootResult,
+  greeted: boolean,
+  order: BootOrder,
+  cell: string,
+): Booted['failure'] {
+  const { end } = result;
+  if (end.kind === 'complete') return null;
+  const facts = {
+    cell,
+    variant: order.variant,
+    log: result.consoleFile,
+    remedy: `Read the console: ${result.consoleFile}`,
+  };
+  if (end.kind === 'panic' || end.kind === 'timeout') {
+    if (greeted) return null;
+    return {
+      facts: {
+        ...facts,
+        stage: 'boot',
+        code: `boot-${end.kind}`,
+        message: `The kernel does not boot: ${describe(end)}`,
+        evidence: end.kind === 'panic' ? end.lines : [],
+      },
+      mayRepeat: true,
+    };
+  }
+  return {
+    facts: {
+      ...facts,
+      stage: 'vm',
+      code: end.kind,
+      message: `The virtual machine was lost: ${describe(end)}`,
+      evidence: [],
+    },
+    mayRepeat: false,
+  };
+}
+
+function describe(end: BootEnd): string {
+  switch (end.kind) {
+    case 'complete':
+      return 'powered off';
+    case 'panic':
+      return end.lines[0] ?? 'it panicked';
+    case 'timeout':
+      return end.during === 'boot'
+        ? 'it did not reach its first program in time'
+        : 'a test did not end in time';
+    case 'vm-lost':
+      return end.detail;
+    case 'canceled':
+      return 'the run was stopped';
+    default:
+      return end satisfies never;
+  }
+}

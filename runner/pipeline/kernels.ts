@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import { PatchproofError } from '../errors.ts';
+import type { StageContext } from '../events.ts';
+import { buildKernel } from '../kernel/build/build.ts';
+import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
+import { checkPatch } from '../kernel/patch/apply.ts';
+import { base } from '../proof/model.ts';
+import type { Candidate } from './candidates.ts';
+import { failureOf } from './failure.ts';
+
+/** What all builds of a cell share. */
+export interface BuildSettings {
+  source: KernelSource;
+  profile: string;
+  /** Config fragments beside the profile's, e.g. the tests' own `config` file. */
+  fragments: readonly string[];
+  toolchain: Toolchain;
+  jobs: number;
+  /** The proof's patch for this series, named when another one does not apply. */
+  readyMade: string | undefined;
+}
+
+/** Whether a candidate's patch applies, asked before anything is built. */
+export async function applies(
+  settings: BuildSettings,
+  candidate: Candidate,
+  context: StageContext,
+): Promise<boolean> {
+  try {
+    await checkPatch(settings.source.folder, candidate.patch, context, settings.readyMade);
+    return true;
+  } catch (error) {
+    context.emit(failureOf(error, context, candidate.name, 'patch', 1));
+    return false;
+  }
+}
+
+/** Builds base; a base that does not build leaves nothing to compare with. */
+export async function buildBase(
+  settings: BuildSettings,
+  context: StageContext,
+): Promise<BuiltKernel | null> {
+  try {
+    return await build(settings, base, null, null, context);
+  } catch (error) {
+    context.emit(failureOf(error, context, base, 'build', 1));
+    return null;
+  }
+}
+
+/**
+ * Builds a candidate on base's objects. A compile error is tried a second time before it
+ * counts against the patch; everything else that fails is nobody's verdict.
+ */
+export async function buildCandidate(
+  settings: BuildSettings,
+  candidate: Candidate,
+  seed: BuiltKernel,
+  context: StageContext,
+): Promise<BuiltKernel | null> {
+  for (let times = 1; ; times++) {
+    try {
+      return await build(settings, candidate.name, candidate.patch, seed, context);
+    } catch (error) {
+      const compile = error instanceof PatchproofError && error.code === 'build-failed';
+      if (compile && times === 1) continue;
+      context.emit(failureOf(error, context, candidate.name, compile ? 'build' : 'patch', times));
+      return null;
+    }
+  }
+}
+
+async function build(
+  settings: BuildSettings,
+  variant: string,
+  patch: Patch | null,
+  seed: BuiltKernel | null,
+  context: StageContext,
+): Promise<BuiltKernel> {
+  const kernel = await buildKernel(
+    {
+      source: settings.source,
+      patch,
+      seed,
+      profile: settings.profile,
+      fragments: settings.fragments,
+      toolchain: settings.toolchain,
+      variant,
+      jobs: settings.jobs,
+      ...(settings.readyMade === undefined ? {} : { readyMade: settings.readyMade }),
+    },
+    context,
+  );
+  context.emit({
+    type: 'kernel-built',
+    kernel: {
+      cell: context.cell,
+      variant,
+      release: kernel.release,
+      imageHash: kernel.imageHash,
+      key: kernel.key,
+      cached: kernel.cached,
+      objects: kernel.objects,
+      durationMs: kernel.durationMs,
+    },
+  });
+  return kernel;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+import path from 'node:path';
+import { PatchproofError } from '../errors.ts';
+import type { RunEvent, StageContext } from '../events.ts';
+import type { RunRecord } from '../evidence/model.ts';
+import { fold } from '../evidence/record.ts';
+import { sweep } from '../host/cache.ts';
+import type { Patch } from '../kernel/model.ts';
+import { base, type Plan } from '../proof/model.ts';
+import { judge } from '../verdict/judge.ts';
+import type { Verdict } from '../verdict/model.ts';
+import { openBus } from './bus.ts';
+import { runCell, type CellSettings } from './cell.ts';
+import { failureOf } from './failure.ts';
+
+/** A whole run. */
+export interface RunRequest {
+  plan: Plan;
+  /** Candidate name to the patch given for it; the others take the proof's ready-made one. */
+  given: ReadonlyMap<string, Patch>;
+  settings: CellSettings;
+  /** The run directory, empty. */
+  folder: string;
+  tool: string;
+  argv: readonly string[];
+  host: Readonly<Record<string, string>>;
+  /** Names this run; everything random in it is derived from it. */
+  seed: string;
+  startedAt: string;
+  strict: boolean;
+  /** Views onto the event stream. */
+  listeners: readonly ((event: RunEvent) => void)[];
+  signal: AbortSignal;
+}
+
+/** What a run leaves: everything is also in its folder. */
+export interface RunOutcome {
+  record: RunRecord;
+  verdict: Verdict;
+  /** What views threw; they were dropped and the run went on. */
+  viewErrors: readonly unknown[];
+}
+
+/** Runs every cell of a plan, one after the other, and judges the record. */
+export async function runPlan(request: RunRequest): Promise<RunOutcome> {
+  const began = performance.now();
+  const bus = openBus(path.join(request.folder, 'events.jsonl'), () => performance.now() - began);
+  const events: RunEvent[] = [];
+  bus.subscribe((event) => {
+    // What only the live view needs would fill the memory in a long run.
+    if (event.type !== 'stage-progress') events.push(event);
+  });
+  for (const listener of request.listeners) bus.subscribe(listener);
+  const { plan, emit } = { plan: request.plan, emit: bus.emit };
+  emit({
+    type: 'run-started',
+    tool: request.tool,
+    argv: request.argv,
+    host: request.host,
+    seed: request.seed,
+    startedAt: request.startedAt,
+  });
+  const { name, title, expectations, knownHarm } = plan.proof;
+  emit({ type: 'proof-loaded', proof: { name, title, expectations, knownHarm } });
+  try {
+    await sweep();
+    for (const cell of plan.cells) {
+      const context: StageContext = { emit, signal: request.signal, cell: cell.id };
+      try {
+        await runCell(cell, plan.proof, request.given, request.settings, request.folder, context);
+      } catch (error) {
+        // A failure of a stage that both sides share leaves this cell without a verdict.
+        emit(failureOf(error, context, base, 'source', 1));
+      }
+    }
+    emit({ type: 'run-finished' });
+  } catch (error) {
+    if (!(error instanceof PatchproofError) || error.kind !== 'interrupted') throw error;
+    emit({ type: 'run-interrupted', signal: String(request.signal.reason ?? 'SIGINT') });
+  } finally {
+    bus.close();
+  }
+  const record = fold(events);
+  return {
+    record,
+    verdict: judge(record, { strict: request.strict }),
+    viewErrors: bus.listenerErrors,
+  };
+}
