@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { Parser } from 'tap-parser';
 import type { Result } from 'tap-parser';
-import type { KtapProblem, KtapReport } from './model.ts';
+import type { KtapProblem, KtapReport, Outcome } from './model.ts';
+import { isFailing, OUTCOMES } from './model.ts';
 import { toTap14 } from './tap14.ts';
 
 /** What TAP can tell apart. */
@@ -54,33 +55,32 @@ function watch(parser: Parser, counts: TapCounts): () => boolean {
     failedBelow = watch(child, counts);
   });
   parser.on('assert', (result: Result) => {
-    const bad = !result.ok && result.skip === false && result.todo === false;
-    const ownFailure = bad && outcomeOf(result) !== 'notRun';
-    if (!result.closingTestPoint) count(counts, result);
-    else if (ownFailure && !failedBelow() && isFailingOutcome(outcomeOf(result))) counts.fail += 1;
-    failed ||= ownFailure;
+    const ended = keyOf(result);
+    const outcome = ended === 'fail' ? (outcomeOf(result) ?? 'fail') : 'pass';
+    if (result.closingTestPoint) {
+      // A parent is `not ok` in TAP also when only tests below it did not run; it failed itself where it says so.
+      if (isFailing(outcome) && !failedBelow()) counts.fail += 1;
+    } else {
+      counts[ended] += 1;
+    }
+    failed ||= isFailing(outcome) || failedBelow();
     failedBelow = () => false;
   });
   return () => failed;
 }
 
-function count(counts: TapCounts, result: Result): void {
-  if (result.todo !== false) counts.todo += 1;
-  else if (result.skip !== false) counts.skip += 1;
-  else if (result.ok) counts.pass += 1;
-  else counts.fail += 1;
+function keyOf(result: Result): keyof TapCounts {
+  if (result.todo !== false) return 'todo';
+  if (result.skip !== false) return 'skip';
+  return result.ok ? 'pass' : 'fail';
 }
 
-function outcomeOf(result: Result): unknown {
+// What the YAML block of a line says that TAP itself cannot.
+function outcomeOf(result: Result): Outcome | null {
   const diagnosis: unknown = result.diag;
-  return typeof diagnosis === 'object' && diagnosis !== null && 'outcome' in diagnosis
-    ? diagnosis.outcome
-    : null;
-}
-
-// A parent is `not ok` in TAP also when only tests below it did not run; it failed itself where it says so.
-function isFailingOutcome(outcome: unknown): boolean {
-  return (
-    outcome === 'fail' || outcome === 'timeout' || outcome === 'error' || outcome === 'crashed'
-  );
+  const outcome =
+    typeof diagnosis === 'object' && diagnosis !== null && 'outcome' in diagnosis
+      ? diagnosis.outcome
+      : null;
+  return OUTCOMES.find((known) => known === outcome) ?? null;
 }

@@ -10,7 +10,7 @@ export interface Description {
   readonly contradicts: boolean;
 }
 
-const KEYWORD = /#\s*(SKIP|TODO|XFAIL|XPASS|TIMEOUT|ERROR)(?![A-Za-z0-9_])[\s:]*/iy;
+const KEYWORD = /#\s*(SKIP|TODO|XFAIL|XPASS|TIMEOUT|ERROR)(?![A-Za-z0-9_]):?\s*/iy;
 const KEY_VALUE = /#\s*(?=[A-Za-z_][A-Za-z0-9_]*=)/y;
 
 /**

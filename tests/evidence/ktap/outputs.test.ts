@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { crossCheck } from '../../../runner/evidence/ktap/crosscheck.ts';
+import {
+  countedTests,
+  OUTCOMES,
+  printTree,
+  summaryText,
+  toJson,
+  toTap14,
+} from '../../../runner/evidence/ktap/index.ts';
+import { fixture, read, readLines } from './helpers.ts';
+
+const mixed = readLines(
+  'KTAP version 1',
+  '1..3',
+  '  KTAP version 1',
+  '  1..3',
+  '  ok 1 # in a name',
+  '  ok 2 slow # SKIP #2 is slow',
+  '  not ok 3 late # TIMEOUT 45 seconds',
+  'not ok 1 parent {',
+  'not ok 2 known # XFAIL bug',
+  '# why',
+  'not ok 3 back\\slash # exit=1',
+);
+
+describe('toTap14', () => {
+  it('writes subtests, escapes, TODO for expected failures, and what TAP cannot say as YAML', () => {
+    expect(toTap14(mixed).split('\n')).toEqual([
+      'TAP version 14',
+      '1..3',
+      '# Subtest: parent \\{',
+      '    1..3',
+      '    ok 1 - \\# in a name',
+      '    ok 2 - slow # SKIP \\#2 is slow',
+      '    not ok 3 - late',
+      '      ---',
+      '      outcome: timeout',
+      '      reason: "45 seconds"',
+      '      ...',
+      'not ok 1 - parent \\{',
+      '  ---',
+      '  outcome: fail',
+      '  ...',
+      'not ok 2 - known # TODO XFAIL bug',
+      'not ok 3 - back\\\\slash',
+      '  ---',
+      '  outcome: fail',
+      '  reason: "exit=1"',
+      '  ...',
+      '',
+    ]);
+  });
+
+  it('bails out where no test line says that the report is not ok', () => {
+    expect(toTap14(readLines('1..1', 'ok 1 a # SKIP'))).toMatch(/\nBail out! no test passed\n$/);
+    expect(toTap14(read(''))).toBe('TAP version 14\nBail out! no test result in this log\n');
+  });
+});
+
+describe('crossCheck', () => {
+  it('is silent while both readers agree', () => {
+    expect(crossCheck(mixed)).toEqual([]);
+    expect(crossCheck(read(fixture('parent-fails-on-its-own.log')))).toEqual([]);
+  });
+
+  it('tells a difference in each count and in the verdict', () => {
+    const green = readLines('1..2', 'ok 1 a', 'ok 2 b # SKIP');
+    expect(crossCheck(mixed, toTap14(green)).map((problem) => problem.message)).toEqual([
+      'fail: 2 here, 0 in TAP',
+      'todo: 1 here, 0 in TAP',
+      'verdict: not ok here, ok in TAP',
+    ]);
+    const wrong = { ...green, counts: { ...green.counts, pass: 2, skip: 0 } };
+    expect(crossCheck(wrong).map((problem) => problem.code)).toEqual([
+      'tap-disagrees',
+      'tap-disagrees',
+    ]);
+    expect(crossCheck({ ...mixed, ok: true })).toHaveLength(1);
+  });
+});
+
+describe('counting', () => {
+  it('a failing parent counts only where nothing below it failed', () => {
+    const own = read(fixture('parent-fails-on-its-own.log'));
+    expect(countedTests(own.tests).map((test) => test.path)).toEqual(['parent > good', 'parent']);
+    expect(countedTests(mixed.tests).map((test) => test.name)).toEqual([
+      '# in a name',
+      'slow',
+      'late',
+      'known',
+      'back\\slash',
+    ]);
+  });
+});
+
+describe('toJson', () => {
+  it('is the contract: version, ok, counts of every outcome, tests, problems', () => {
+    const json = toJson(mixed);
+    expect(Object.keys(json)).toEqual(['version', 'ok', 'counts', 'tests', 'problems']);
+    expect(Object.keys(json.counts)).toEqual([...OUTCOMES]);
+    expect(json).toMatchObject({ version: 1, ok: false, counts: { pass: 1, skip: 1, timeout: 1 } });
+    expect(Object.keys(json.tests[0] ?? {}).toSorted()).toEqual([
+      'children',
+      'diagnostics',
+      'diagnosticsDropped',
+      'directive',
+      'id',
+      'line',
+      'name',
+      'outcome',
+      'path',
+      'planned',
+    ]);
+  });
+
+  it("lists other rooms' problems, and lets them decide only when strict", () => {
+    const green = readLines('1..1', 'ok 1 a');
+    const splat = { line: 3, code: 'splat', message: 'WARNING: at net/core/dev.c:1' };
+    expect(toJson(green, [splat])).toMatchObject({ ok: true, problems: [splat] });
+    expect(toJson(green, [splat], true).ok).toBe(false);
+    expect(toJson(green, [], true).ok).toBe(true);
+  });
+});
+
+describe('printTree', () => {
+  it('shows the tree, the log of what failed, problems and one summary line', () => {
+    expect(printTree(mixed)).toBe(
+      [
+        'FAIL    parent {',
+        '  pass    # in a name',
+        '  skip    slow  (#2 is slow)',
+        '  TIMEOUT late  (45 seconds)',
+        'xfail   known  (bug)',
+        'FAIL    back\\slash  (exit=1)',
+        '  | why',
+        'not ok: 1 pass, 1 fail, 1 skip, 1 xfail, 1 timeout',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('shows the last lines of a long log', () => {
+    const log = Array.from({ length: 30 }, (_, i) => `# line ${String(i)}`);
+    const text = printTree(readLines('1..1', ...log, 'not ok 1 a'));
+    expect(text).toContain('  | ... 20 lines before\n  | line 20\n');
+  });
+
+  it('leaves colour to the caller', () => {
+    const text = printTree(readLines('1..2', 'ok 1 a'), (part, role) => `<${role}>${part}</>`);
+    expect(text).toContain('<pass>pass   </> a');
+    expect(text).toContain('<problem>problem</> line 2');
+    expect(text).toContain('<not-ok>not ok</>: 1 pass, 1 crashed');
+  });
+
+  it('says so where there is nothing', () => {
+    expect(summaryText(read('').counts)).toBe('no tests');
+  });
+});
