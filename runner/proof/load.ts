@@ -9,7 +9,7 @@ import type { Finding } from './explain.ts';
 import type { Proof } from './model.ts';
 import { proofFile } from './schema.ts';
 import type { ProofFile } from './schema.ts';
-import { pointAt } from './source.ts';
+import { pointAt, printable } from './source.ts';
 
 const shownFindings = 5;
 
@@ -54,7 +54,7 @@ function invalid(
     .map((it) => {
       const { line, col } = lines.linePos(it.offset);
       const place = { line: Math.max(line, 1), column: Math.max(col, 1) };
-      return { head: `${file}:${place.line}:${place.column}: ${it.message}`, place };
+      return { head: `${file}:${place.line}:${place.column}: ${printable(it.message)}`, place };
     });
   const evidence = told
     .slice(0, shownFindings)

@@ -8,12 +8,17 @@ export interface Place {
 
 const shownColumns = 100;
 
+/** What a file says, made safe to print: control characters but tab are shown as `?`. */
+export function printable(text: string): string {
+  return text.replace(/[^\t\P{Cc}]/gu, '?');
+}
+
 /**
  * The offending line and a caret below the place, for the evidence of an error. Tabs are kept
- * in the caret's line so that it stands right; other control characters are shown as `?`.
+ * in the caret's line so that it stands right.
  */
 export function pointAt(text: string, place: Place): string[] {
-  const line = (text.split(/\r\n|\r|\n/)[place.line - 1] ?? '').replace(/[^\t\P{Cc}]/gu, '?');
+  const line = printable(text.split(/\r\n|\r|\n/)[place.line - 1] ?? '');
   const first = place.column > shownColumns ? place.column - shownColumns / 2 : 1;
   const shown = line.slice(first - 1, first - 1 + shownColumns);
   const pad = shown.slice(0, place.column - first).replace(/[^\t]/g, ' ');

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+import type { CellRecord, RunRecord } from '../evidence/model.ts';
+import { base } from '../proof/model.ts';
+import { count, duration, padEnd, plainLine, wrap } from './text.ts';
+
+const labelColumns = 12;
+const width = 75;
+
+/** Under which conditions the result holds: what a reader needs to judge or to repeat it. */
+export function conditions(record: RunRecord): string[] {
+  const lines = ['Conditions'];
+  const add = (label: string, text: string): void => {
+    wrap(plainLine(text), width - labelColumns - 2).forEach((line, index) => {
+      lines.push(`  ${padEnd(index === 0 ? label : '', labelColumns)}${line}`);
+    });
+  };
+  for (const cell of record.cells) describeCell(record, cell, add);
+  const accelerators = [...new Set(record.boots.map((it) => it.accelerator))];
+  if (accelerators.length > 0) add('accelerator', accelerators.join(', '));
+  for (const [name, value] of Object.entries(record.host)) add(name, value);
+  add('cost', "the patch's cost on the fast path was not measured");
+  if (record.tool !== '') add('tool', `patchproof ${record.tool}, ${record.startedAt}`);
+  return lines;
+}
+
+type Add = (label: string, text: string) => void;
+
+function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
+  add('kernel', `${cell.kernelVersion}: ${cell.origin}`);
+  add('config', cell.profile);
+  for (const candidate of cell.candidates) {
+    add(candidate.name, candidate.subject);
+    const note = candidate.note === null ? '' : `, ${candidate.note}`;
+    add('', `${candidate.patch}, sha256 ${candidate.hash.slice(0, 12)}${note}`);
+  }
+  for (const variant of [base, ...cell.candidates.map((it) => it.name)]) {
+    const text = describeVariant(record, cell, variant);
+    if (text !== '') add(`on ${variant}`, text);
+  }
+}
+
+function describeVariant(record: RunRecord, cell: CellRecord, variant: string): string {
+  const here = (it: { cell: string; variant: string }): boolean =>
+    it.cell === cell.id && it.variant === variant;
+  const kernel = record.kernels.find(here);
+  const boots = record.boots.filter(here);
+  const attempts = record.attempts.filter(here);
+  const parts: string[] = [];
+  if (kernel !== undefined) {
+    parts.push(kernel.cached ? 'kernel cached' : `built in ${duration(kernel.durationMs)}`);
+  }
+  if (boots.length > 0) {
+    const early = boots.filter((it) => it.end.kind !== 'complete');
+    const ends = early.map((it) => it.end.kind).join(', ');
+    parts.push(`${count(boots.length, 'boot')}${early.length > 0 ? ` (${ends})` : ''}`);
+  }
+  if (attempts.length > 0) {
+    const programs = new Set(attempts.map((it) => it.program)).size;
+    const ms = attempts.reduce((sum, it) => sum + it.durationMs, 0);
+    parts.push(
+      `${count(attempts.length, 'attempt')} of ${count(programs, 'program')}, ${duration(ms)}`,
+    );
+  }
+  return parts.join('; ');
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+import type { CellRecord, RunRecord } from '../evidence/model.ts';
+import type { Verdict } from '../verdict/model.ts';
+import { rankCandidates } from '../verdict/rank.ts';
+import { conditions } from './mail-conditions.ts';
+import { changeTable, dropTable } from './mail-tables.ts';
+import type { Reporter } from './reporter.ts';
+import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
+
+/** Kernel mail is wrapped at 75 columns, so that it can be quoted a few times. */
+export const columns = 75;
+
+type Candidate = Verdict['candidates'][string];
+
+/**
+ * Plain text for a mail: the verdict, what each expectation came to, both sides of every test,
+ * the drops that tell them apart, and the conditions under which all that was measured.
+ */
+export const mail: Reporter = {
+  name: 'mail',
+  file: 'report.txt',
+  render(record, verdict) {
+    const names = Object.keys(verdict.candidates);
+    const lines = [
+      ...head(record, verdict),
+      ...(names.length > 1 ? ranking(verdict) : []),
+      ...names.flatMap((name) => candidatePart(verdict, name, names.length > 1)),
+      ...record.cells.flatMap((cell) => cellPart(record, verdict, cell)),
+      ...conditions(record),
+    ];
+    return `${lines.map((it) => it.trimEnd()).join('\n')}\n`;
+  },
+};
+
+function head(record: RunRecord, verdict: Verdict): string[] {
+  const title = plainLine(record.proof?.title ?? 'no proof was loaded');
+  return [`patchproof: ${verdict.overall}`, ...wrap(title, columns), ''];
+}
+
+function ranking(verdict: Verdict): string[] {
+  const ranked = rankCandidates(verdict);
+  return [
+    'Candidates, best first',
+    ...ranked.map(({ name, fixed, broken }) => {
+      const word = verdict.candidates[name]?.overall ?? '';
+      const numbers = `${padStart(String(fixed), 5)} fixed  ${padStart(String(broken), 5)} broken`;
+      return `  ${padEnd(shorten(name, 34), 36)}${padEnd(word, 12)}${numbers}`;
+    }),
+    '',
+  ];
+}
+
+function candidatePart(verdict: Verdict, name: string, named: boolean): string[] {
+  const candidate = verdict.candidates[name] as Candidate;
+  const lines = named ? [`${name}: ${candidate.overall}`] : [];
+  for (const reason of candidate.reasons) lines.push(...wrap(plainLine(reason), columns));
+  const changes = Object.groupBy(verdict.tests, (it) => it.change[name] ?? 'not run');
+  if (candidate.overall !== 'no verdict' && changes.fixed === undefined) {
+    lines.push('Nothing was fixed: no test failed without the patch and passed with it.');
+  }
+  if (changes.flaky !== undefined) {
+    const text = `${count(changes.flaky.length, 'test')} both passed and failed on one side, and proves nothing.`;
+    lines.push(...wrap(text, columns));
+  }
+  if (candidate.expectations.length > 0)
+    lines.push('', ...candidate.expectations.flatMap(expectationLines));
+  if (candidate.knownHarm.length > 0) {
+    lines.push('', 'KNOWN HARM of this patch, accepted in the proof file:');
+    for (const { test, reason } of candidate.knownHarm) {
+      lines.push(...hanging('  - ', `${plainLine(test)}: ${plainLine(reason)}`));
+    }
+  }
+  return [...lines, ''];
+}
+
+function expectationLines(it: Candidate['expectations'][number]): string[] {
+  return [
+    ...hanging(it.met ? '  met      ' : '  NOT MET  ', plainLine(it.text)),
+    ...hanging(' '.repeat(11), `(${plainLine(it.detail)})`),
+  ];
+}
+
+/** First line behind the mark, the others below its text. */
+export function hanging(mark: string, text: string): string[] {
+  return wrap(text, columns - mark.length).map(
+    (line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line,
+  );
+}
+
+function cellPart(record: RunRecord, verdict: Verdict, cell: CellRecord): string[] {
+  const here = (it: { kernel: string; profile: string }): boolean =>
+    it.kernel === cell.kernel && it.profile === cell.profile;
+  const tests = verdict.tests.filter(here);
+  const drops = verdict.drops.filter(here);
+  return cell.candidates.flatMap(({ name }) => [
+    ...changeTable(cell, name, tests),
+    ...dropTable(record, cell, name, drops),
+  ]);
+}
