@@ -2,7 +2,7 @@
 import type { KtapCounts, KtapNode, KtapProblem, KtapReport } from './model.ts';
 
 /** Version of the contract; raised when a reader of the old one could be misled. */
-export const KTAP_JSON_VERSION = 1;
+const KTAP_JSON_VERSION = 1;
 
 /** What `patchproof ktap --json` prints. */
 export interface KtapJson {

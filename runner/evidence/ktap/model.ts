@@ -127,13 +127,13 @@ export interface KtapPlace {
 }
 
 /** A test announced itself (`#  RUN`, `# Subtest:`, `# selftests: DIR: NAME`): from now on it is in flight. */
-export interface TestStartedEvent extends KtapPlace {
+interface TestStartedEvent extends KtapPlace {
   readonly type: 'test-started';
   readonly name: string;
 }
 
 /** A test ended; sent when its line is complete, and at the end of the stream for tests that have no line. */
-export interface ResultEvent extends KtapPlace {
+interface ResultEvent extends KtapPlace {
   readonly type: 'result';
   readonly name: string;
   readonly id: number | null;
@@ -142,26 +142,26 @@ export interface ResultEvent extends KtapPlace {
 }
 
 /** A log line; `test` is the test in flight, where its name is known. */
-export interface DiagnosticEvent extends KtapPlace {
+interface DiagnosticEvent extends KtapPlace {
   readonly type: 'diagnostic';
   readonly test: string | null;
   readonly text: string;
 }
 
 /** A plan line. */
-export interface PlanEvent extends KtapPlace {
+interface PlanEvent extends KtapPlace {
   readonly type: 'plan';
   readonly planned: number;
 }
 
 /** An irregularity, as it is found. */
-export interface ProblemEvent {
+interface ProblemEvent {
   readonly type: 'problem';
   readonly problem: KtapProblem;
 }
 
 /** `Bail out!`: the program gave up. */
-export interface BailOutEvent extends KtapPlace {
+interface BailOutEvent extends KtapPlace {
   readonly type: 'bail-out';
   readonly reason: string;
 }

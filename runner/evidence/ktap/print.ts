@@ -3,7 +3,7 @@ import type { KtapCounts, KtapNode, KtapProblem, KtapReport, Outcome } from './m
 import { BLOCKING, isFailing, OUTCOMES } from './model.ts';
 
 /** Parts of the text that a terminal may colour. */
-export type PrintRole = Outcome | 'ok' | 'not-ok' | 'detail' | 'problem' | 'note';
+type PrintRole = Outcome | 'ok' | 'not-ok' | 'detail' | 'problem' | 'note';
 
 /** Gives a piece of text its look; the caller knows whether there is a terminal. */
 export type Styler = (text: string, role: PrintRole) => string;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Classified, ResultToken, Token, Totals } from './classify.ts';
 import { classify } from './classify.ts';
+import { HeaderReader } from './headers.ts';
 import type { Level } from './level.ts';
-import { finishTree, isComplete, isFresh } from './level.ts';
+import { finishTree, isComplete } from './level.ts';
 import type { RawLine } from './lines.ts';
 import { cleanLine, LineSplitter } from './lines.ts';
 import type { KtapEvent, KtapReport, ProblemCode } from './model.ts';
@@ -11,8 +12,6 @@ import { ProblemList } from './problems.ts';
 import { countTests, isOk } from './summary.ts';
 import { compareTotals } from './totals.ts';
 import { GrowingTree } from './tree.ts';
-
-const KNOWN_VERSIONS = new Set(['KTAP version 1', 'TAP version 13', 'TAP version 14']);
 
 /**
  * Reads KTAP as kernels and kselftests really print it (Documentation/dev-tools/ktap.rst, kselftest/runner.sh,
@@ -24,6 +23,7 @@ export class KtapReader {
   readonly #splitter: LineSplitter;
   readonly #problems: ProblemList;
   readonly #tree: GrowingTree;
+  readonly #headers: HeaderReader;
   #report: KtapReport | null = null;
 
   constructor(onEvent: (event: KtapEvent) => void = () => undefined) {
@@ -35,6 +35,7 @@ export class KtapReader {
       onEvent({ type: 'problem', problem });
     });
     this.#tree = new GrowingTree(onEvent, this.#problems);
+    this.#headers = new HeaderReader(this.#tree, this.#problems, onEvent);
   }
 
   /** Takes the next piece of the stream, cut anywhere. */
@@ -89,13 +90,13 @@ export class KtapReader {
   #take(token: Token, text: string, tail: Classified['tail']): void {
     switch (token.kind) {
       case 'version':
-        this.#takeVersion(token.column, token.label);
+        this.#headers.version(token.column, token.label);
         return;
       case 'plan':
-        this.#takePlan(token.column, token.planned, token.skip);
+        this.#headers.plan(token.column, token.planned, token.skip);
         return;
       case 'subtest':
-        this.#takeSubtest(token.column, token.name);
+        this.#headers.subtest(token.column, token.name);
         return;
       case 'bail':
         this.#takeBail(token.column, token.reason, text);
@@ -159,63 +160,6 @@ export class KtapReader {
       this.#problem('level-not-opened', `a result where no plan was: ${excerpt(text)}`);
     }
     this.#log(token.column, text.trimStart());
-  }
-
-  // The level for a header line, opened when it is new.
-  #enter(column: number): Level | null {
-    this.#tree.closeBeyond(column, { kind: 'superseded' });
-    return this.#tree.at(column) ?? this.#tree.open(column);
-  }
-
-  #takeVersion(column: number, label: string): void {
-    const level = this.#enter(column);
-    if (level === null) return;
-    if (!KNOWN_VERSIONS.has(label)) this.#problem('unknown-version', `unknown: ${label}`);
-    if (!isFresh(level)) {
-      this.#problem('second-header', 'a second version line: read as another run of tests');
-      this.#tree.nextBlock(level);
-    }
-    level.block.header = true;
-  }
-
-  #takePlan(column: number, planned: number, skip: string | null): void {
-    const level = this.#enter(column);
-    if (level === null) return;
-    const { block } = level;
-    const trailing = block.count === planned && level.inFlight === null;
-    if (block.planned !== null || (block.count > 0 && !trailing)) {
-      this.#problem('second-header', 'a second plan: read as another run of tests');
-      this.#tree.nextBlock(level);
-    }
-    level.block.planned = planned;
-    this.#emit({ type: 'plan', planned, ...this.#tree.place(level) });
-    if (skip !== null) this.#problem('skip-all', `all tests are skipped: ${skip}`);
-    else if (planned === 0) this.#problem('empty-plan', 'a plan for no tests');
-  }
-
-  // KUnit prints `# Subtest:` inside the subtests' level, naming their parent; TAP 14 prints it before that level.
-  #takeSubtest(column: number, name: string): void {
-    const start = (level: Level) => {
-      this.#tree.start(level, { name, source: 'subtest', line: this.#tree.line });
-    };
-    this.#tree.closeBeyond(column, { kind: 'superseded' });
-    const level = this.#tree.at(column);
-    const outer = level === undefined ? this.#tree.top() : this.#tree.parentOf(level);
-    const { block, inFlight } = level ?? {};
-    const inside =
-      block === undefined || (block.planned === null && block.count === 0 && !inFlight);
-    if (outer === undefined || !inside || outer.inFlight?.source === 'subtest') {
-      const here = level ?? this.#tree.open(column);
-      // Without anything around it, an indented one is the inside of a log whose beginning is lost.
-      if (here !== null && (outer !== undefined || level !== undefined || column === 0))
-        start(here);
-      return;
-    }
-    if (outer.inFlight === null || outer.inFlight.name === null) {
-      outer.inFlight = null;
-      start(outer);
-    }
-    if (level === undefined) this.#tree.open(column);
   }
 
   #takeBail(column: number, reason: string, text: string): void {
