@@ -9,6 +9,7 @@ import type { Answer, IsExcused } from './expectations.ts';
 import type { CandidateVerdict } from './model.ts';
 import { consolePrefix, isProgramRow } from './rows.ts';
 import type { CellView } from './rows.ts';
+import type { Side } from './sides.ts';
 
 /** Sentences by what they do to the verdict. */
 interface Findings {
@@ -112,10 +113,7 @@ function wasTried(record: RunRecord, view: CellView, name: string, findings: Fin
   const ownKernel = kernels.find((it) => it.variant === name);
   const failure = failures.find((it) => it.variant === name);
   if (failure !== undefined) {
-    const booted = view.base.boots.some((it) => it.release !== null);
-    const baseFine = failure.stage === 'build' ? baseKernel !== undefined : booted;
-    const patchs = failure.stage === 'build' || failure.stage === 'boot';
-    const blamed = patchs && baseFine && failure.times >= 2;
+    const blamed = isPatchsDoing(failure, view, baseKernel !== undefined);
     (blamed ? findings.against : findings.missing).push(`${place}: ${told(failure)}`);
     return false;
   }
@@ -132,6 +130,17 @@ function wasTried(record: RunRecord, view: CellView, name: string, findings: Fin
     return false;
   }
   return true;
+}
+
+/** Two tries at what base does without trouble. A kernel that booted once and then not is no clear case. */
+function isPatchsDoing(failure: VariantFailure, view: CellView, baseBuilt: boolean): boolean {
+  if (failure.times < 2) return false;
+  if (failure.stage === 'build') return baseBuilt;
+  const booted = (side: Side | undefined): boolean =>
+    side?.boots.some((it) => it.release !== null) === true;
+  return (
+    failure.stage === 'boot' && booted(view.base) && !booted(view.candidates.get(failure.variant))
+  );
 }
 
 /** Paths whose change cannot show in the built kernel. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RunRecord } from '../evidence/model.ts';
+import { allowedSplats } from '../evidence/splat-patterns.ts';
+import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { judgeCandidate } from './candidate.ts';
 import type { Overall, Verdict } from './model.ts';
 import { dropRows, viewCell } from './rows.ts';
@@ -8,6 +10,8 @@ import { dropRows, viewCell } from './rows.ts';
 export interface JudgeOptions {
   /** Known harm counts as broken. */
   strict: boolean;
+  /** Console findings that do not count; those of splat-patterns.ts unless given. */
+  allow?: readonly AllowedSplat[];
 }
 
 /**
@@ -15,7 +19,7 @@ export interface JudgeOptions {
  * a reason other than the patch leaves no verdict, never a pass and never a fail.
  */
 export function judge(record: RunRecord, options: JudgeOptions): Verdict {
-  const views = record.cells.map((cell) => viewCell(record, cell));
+  const views = record.cells.map((cell) => viewCell(record, cell, options.allow ?? allowedSplats));
   // Before its first cell is planned a run does not know its candidates: then one stands for all.
   const known = [...new Set(record.cells.flatMap((it) => it.candidates.map(({ name }) => name)))];
   const names = known.length > 0 ? known : ['patched'];

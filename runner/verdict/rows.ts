@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { CellRecord, RunRecord } from '../evidence/model.ts';
-import { fingerprint } from '../evidence/splats.ts';
+import type { CellRecord, RunRecord, Splat } from '../evidence/model.ts';
+import { fingerprint, sortSplats } from '../evidence/splats.ts';
+import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { base } from '../proof/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
 import { changeOf } from './compare.ts';
@@ -27,7 +28,11 @@ export const consolePrefix = 'console:';
 
 const titleColumns = 160;
 
-export function viewCell(record: RunRecord, cell: CellRecord): CellView {
+export function viewCell(
+  record: RunRecord,
+  cell: CellRecord,
+  allow: readonly AllowedSplat[],
+): CellView {
   const baseSide = sideOf(record, cell, base);
   const candidates = new Map(
     cell.candidates.map(({ name }) => [name, sideOf(record, cell, name)] as const),
@@ -37,7 +42,10 @@ export function viewCell(record: RunRecord, cell: CellRecord): CellView {
   const rows = [...programs].map(([name, program]) =>
     rowOf(cell, name, sides, (side) => outcomeOf(side, name, program)),
   );
-  return { cell, base: baseSide, candidates, rows: [...rows, ...splatRows(cell, sides)], programs };
+  const counts = (splat: Splat): boolean =>
+    sortSplats([splat], allow, record.startedAt.slice(0, 10)).counted.length > 0;
+  const splats = splatRows(cell, sides, counts);
+  return { cell, base: baseSide, candidates, rows: [...rows, ...splats], programs };
 }
 
 /** True for a program's own result where it also has leaves: it is about the run, not a test. */
@@ -73,13 +81,17 @@ function hasRun(side: Side): boolean {
  * A row for each finding on a console. It is looked for in all boots of the other side, whatever
  * test was in flight there: a WARN_ONCE fires once a boot, and in which test depends on the order.
  */
-function splatRows(cell: CellRecord, sides: readonly Side[]): TestRow[] {
+function splatRows(
+  cell: CellRecord,
+  sides: readonly Side[],
+  counts: (splat: Splat) => boolean,
+): TestRow[] {
   const names = new Map<string, string>();
   const seen = new Map<Side, Set<string>>();
   for (const side of sides) {
     const own = new Set<string>();
     seen.set(side, own);
-    for (const splat of side.boots.flatMap((it) => it.splats)) {
+    for (const splat of side.boots.flatMap((it) => it.splats.filter(counts))) {
       const print = fingerprint(splat);
       own.add(print);
       const place = `${consolePrefix}${splat.test ?? 'boot'}`;
