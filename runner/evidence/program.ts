@@ -27,8 +27,8 @@ const goodExits: readonly number[] = [0, 2, 3, 4];
 
 /**
  * Reads one test program's output. The program itself gets a result, under its own name, only
- * where it has something to say beyond its leaves: it printed no KTAP, or its log and its exit
- * do not agree, or tests that it promised are missing.
+ * where it has something to say beyond its leaves: it printed no KTAP, it did not exit by
+ * itself, its log and its exit do not agree, or tests that it promised are missing.
  */
 export class ProgramReader {
   readonly #program: string;
@@ -54,7 +54,7 @@ export class ProgramReader {
     }
     const results = this.#results(report);
     const problems = report.problems.map((it) => `line ${it.line}: ${it.message}`);
-    const wrong = contradiction(report, exit);
+    const wrong = wrongEnd(results, exit);
     if (wrong !== null) problems.push(wrong.reason);
     const hidden = report.problems.find((it) => BLOCKING.has(it.code) && it.code !== 'no-pass');
     const own = wrong ?? (hidden && { outcome: 'error' as const, reason: hidden.message });
@@ -73,11 +73,8 @@ export class ProgramReader {
       return { results: seen, problems: [problem] };
     }
     const outcome = end.kind === 'timeout' ? 'timeout' : 'crashed';
-    const results = this.#results(report);
-    if (!results.some((it) => it.outcome === outcome)) {
-      results.push(this.#own(outcome, `the guest died: ${end.kind}`));
-    }
-    return { results, problems: [problem] };
+    const own = this.#own(outcome, `the guest died: ${end.kind}`);
+    return { results: [...this.#results(report), own], problems: [problem] };
   }
 
   #listen(event: KtapEvent, onResult: (name: string, outcome: Outcome) => void): void {
@@ -96,7 +93,7 @@ export class ProgramReader {
 
   #results(report: KtapReport): TestResult[] {
     return countedTests(report.tests)
-      .filter((node) => !(node.outcome === 'notRun' && node.name.startsWith('(test ')))
+      .filter((node) => !isPlaceholder(node))
       .map((node) => this.#leaf(node));
   }
 
@@ -132,21 +129,24 @@ function describe(exit: Exit): string {
   return exit.signal === null ? `exit ${exit.exitCode}` : `killed by signal ${exit.signal}`;
 }
 
-function contradiction(
-  report: KtapReport,
+/** A test that the plan promised and that never said its name: no other side has one of this name. */
+function isPlaceholder(node: KtapNode): boolean {
+  const unsaid = ['notRun', 'crashed', 'timeout'].includes(node.outcome) && node.directive === null;
+  return unsaid && /^\(test \d+\)$/.test(node.name);
+}
+
+/** Set where the program did not exit by itself, or its status and its log do not agree. */
+function wrongEnd(
+  results: readonly TestResult[],
   exit: Exit,
 ): { outcome: Outcome; reason: string } | null {
-  const failed = countedTests(report.tests).some((it) => isFailing(it.outcome));
-  if (exit.timedOut || exit.signal !== null) {
-    const outcome = exit.timedOut ? 'timeout' : 'crashed';
-    const told = report.counts[outcome] > 0;
-    return told ? null : { outcome, reason: `${describe(exit)} with no test in flight` };
-  }
-  const good = goodExits.includes(exit.exitCode ?? -1);
-  if (good && failed && exit.exitCode === 0) {
+  if (exit.timedOut) return { outcome: 'timeout', reason: describe(exit) };
+  if (exit.signal !== null) return { outcome: 'crashed', reason: describe(exit) };
+  const failed = results.some((it) => isFailing(it.outcome));
+  if (exit.exitCode === 0 && failed) {
     return { outcome: 'error', reason: 'exit 0 though a test failed' };
   }
-  if (!good && !failed) {
+  if (!goodExits.includes(exit.exitCode ?? -1) && !failed) {
     return { outcome: 'error', reason: `${describe(exit)} though no test failed` };
   }
   return null;
