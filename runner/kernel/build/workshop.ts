@@ -94,11 +94,7 @@ async function lock(
 
 /** rm is several times faster than node on a kernel tree; also runs after Ctrl-C. */
 async function clear(folder: string): Promise<void> {
-  const removed = await run('rm', [
-    '-rf',
-    '--',
-    path.join(folder, 'src'),
-    path.join(folder, 'out'),
-  ]);
+  const left = ['src', 'out', 'build.log'].map((name) => path.join(folder, name));
+  const removed = await run('rm', ['-rf', '--', ...left]);
   if (removed.exitCode !== 0) throw new Error(`cannot clear ${folder}: ${removed.tail.join(' ')}`);
 }
