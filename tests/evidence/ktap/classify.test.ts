@@ -9,6 +9,7 @@ describe('classify', () => {
     ['# # TAP version 13', { kind: 'version', column: 4 }],
     ['#   KTAP version 1', { kind: 'version', column: 4 }],
     ['KTAP version one', { kind: 'unknown' }],
+    ['TAP version 13 is what we print', { kind: 'unknown' }],
     ['1..4', { kind: 'plan', column: 0, planned: 4, skip: null }],
     ['  1..0 # SKIP no root', { kind: 'plan', column: 2, planned: 0, skip: 'no root' }],
     ['1..4 # a remark', { kind: 'plan', planned: 4, skip: null }],

@@ -109,7 +109,7 @@ describe('10 MB in linear time', () => {
     ['long lines of blanks', 'TAP version 13\n' + fill(`ok 1 a${' '.repeat(60_000)}#\n`)],
     ['long lines of directives', 'TAP version 13\n' + fill(`ok 1 ${'# SKIP'.repeat(9000)}\n`)],
     ['long lines of escapes', fill('\u001b]'.repeat(30_000) + '\n')],
-    ['long announcements', 'TAP version 13\n' + fill(`#  RUN   ${'x '.repeat(30_000)}\n`)],
+    ['long announcements', 'TAP version 13\n' + fill(`#  RUN   x${' '.repeat(60_000)}y\n`)],
     ['plans of a billion', fill('1..999999999\n# and something of usual length behind it\n')],
     ['nesting', fill('TAP version 13\n1..1\n  TAP version 13\n  1..1\n  ok 1 a\nok 1 b\n')],
   ])('%s', (_, log) => {

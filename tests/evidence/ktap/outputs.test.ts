@@ -9,6 +9,9 @@ import {
   toJson,
   toTap14,
 } from '../../../runner/evidence/ktap/index.ts';
+import type { KtapReport } from '../../../runner/evidence/ktap/index.ts';
+import type { ProblemCode } from '../../../runner/evidence/ktap/model.ts';
+import { isOk } from '../../../runner/evidence/ktap/summary.ts';
 import { fixture, read, readLines } from './helpers.ts';
 
 const mixed = readLines(
@@ -53,6 +56,11 @@ describe('toTap14', () => {
     ]);
   });
 
+  it('makes a parent fail that hides a failure', () => {
+    const tap = toTap14(read(fixture('passing-parent-hides-failure.log')));
+    expect(tap).toContain('\nnot ok 1 - parent\n  ---\n  outcome: pass\n');
+  });
+
   it('bails out where no test line says that the report is not ok', () => {
     expect(toTap14(readLines('1..1', 'ok 1 a # SKIP'))).toMatch(/\nBail out! no test passed\n$/);
     expect(toTap14(read(''))).toBe('TAP version 14\nBail out! no test result in this log\n');
@@ -92,6 +100,34 @@ describe('counting', () => {
       'known',
       'back\\slash',
     ]);
+  });
+});
+
+describe('isOk', () => {
+  const none = { ...read('').counts };
+
+  it.each<[string, boolean, Partial<KtapReport['counts']>]>([
+    ['a pass', true, { pass: 1 }],
+    ['a pass beside what neither helps nor harms', true, { pass: 1, skip: 1, xfail: 1, xpass: 1 }],
+    ['nothing', false, {}],
+    ['only skips', false, { skip: 2 }],
+    ['a failure', false, { pass: 1, fail: 1 }],
+    ['a timeout', false, { pass: 1, timeout: 1 }],
+    ['an error', false, { pass: 1, error: 1 }],
+    ['a crash', false, { pass: 1, crashed: 1 }],
+    ['a test that did not run', false, { pass: 1, notRun: 1 }],
+  ])('%s: %s', (_, ok, counts) => {
+    expect(isOk({ ...none, ...counts }, [])).toBe(ok);
+  });
+
+  it.each<[ProblemCode, boolean]>([
+    ['plan-unfulfilled', false],
+    ['bail-out', false],
+    ['failure-lost', false],
+    ['no-plan', true],
+    ['line-cut', true],
+  ])('a pass beside %s: %s', (code, ok) => {
+    expect(isOk({ ...none, pass: 1 }, [{ line: 1, code, message: '' }])).toBe(ok);
   });
 });
 

@@ -49,8 +49,54 @@ describe('depth', () => {
   it('levels of a log whose beginning is lost are tests of the outermost level', () => {
     const report = readLines('    # Subtest: lost', '    1..1', '    ok 1 a', 'ok 1 lost');
     expect(outline(report.tests)).toEqual(['pass a']);
+    expect(codes(report)).toEqual(['level-not-opened']);
     const shallower = readLines('  1..1', '  ok 1 a', '1..1', 'ok 1 b');
     expect(outline(shallower.tests)).toEqual(['pass a', 'pass b']);
+  });
+});
+
+describe('runs after one another', () => {
+  it('a second plan begins another run, also without a version line', () => {
+    const report = readLines('1..1', 'ok 1 a', '1..2', 'ok 1 b', 'ok 2 c');
+    expect(outline(report.tests)).toEqual(['pass a', 'pass b', 'pass c']);
+    expect(codes(report)).toEqual(['second-header']);
+  });
+
+  it('the plans of two programs in one test add up, and one without a plan leaves it open', () => {
+    expect(readFixture('two-programs-in-one-test').tests[0]?.planned).toBe(3);
+    const open = readLines('1..1', '  1..1', '  ok 1 a', '  KTAP version 1', '  ok 1 b', 'ok 1 p');
+    expect(open.tests[0]?.planned).toBeNull();
+  });
+});
+
+describe('log text', () => {
+  const report = readLines(
+    'TAP version 13',
+    '1..1',
+    '# selftests: net: a',
+    '# TAP version 13',
+    '# 1..2',
+    '# #  RUN           x.one ...',
+    '# of the program',
+    '# # of the test',
+    '[    1.000001] of the kernel',
+    '# ok 1 x.one',
+    '# ok 2 x.two',
+    '# # of the end',
+    'beside the protocol',
+    'ok 1 selftests: net: a',
+  );
+
+  it('belongs to the test at its depth, and to the test in flight where it has none', () => {
+    expect(report.tests[0]?.children[0]?.diagnostics).toEqual(['of the test', 'of the kernel']);
+  });
+
+  it('behind the last subtest belongs to the parent', () => {
+    expect(report.tests[0]?.diagnostics).toEqual([
+      'of the program',
+      'beside the protocol',
+      'of the end',
+    ]);
   });
 });
 
@@ -89,11 +135,15 @@ describe('names and ids', () => {
   it('a harness test may print results of its own and is still in flight', () => {
     const report = readLines('1..2', '#  RUN           a.b ...', 'ok 1 detail', 'not ok 2 a.b');
     expect(outline(report.tests)).toEqual(['pass detail', 'fail a.b']);
+    expect(codes(report)).toEqual([]);
   });
 
   it('a result under another name than it started with is noted', () => {
     const report = readLines('1..1', '# selftests: net: a', 'ok 1 selftests: net: b');
     expect(codes(report)).toEqual(['name-mismatch']);
+    const harness = readLines('1..1', '#  RUN           a.b ...', '  1..1', '  ok 1 x', 'ok 1 c');
+    expect(outline(harness.tests)).toEqual(['pass c', 'pass c > x']);
+    expect(codes(harness)).toEqual(['name-mismatch']);
   });
 });
 
@@ -181,5 +231,10 @@ describe('never greener than the log', () => {
     const report = readFixture('passing-parent-hides-failure');
     expect(codes(report)).toEqual(['parent-hides-failure']);
     expect(report).toMatchObject({ ok: false, counts: { pass: 1, fail: 1 } });
+  });
+
+  it('so is each parent above it', () => {
+    const report = readLines('1..1', '  1..1', '    1..1', '    not ok 1 c', '  ok 1 b', 'ok 1 a');
+    expect(codes(report)).toEqual(['no-pass', 'parent-hides-failure', 'parent-hides-failure']);
   });
 });
