@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A socket in repair mode is frozen, for what it receives too.
+ *
+ * Repair mode is there to read the state of a connection and to rebuild it
+ * elsewhere. What has been read must still be true when it is used, so while a
+ * socket is in repair mode and its peer goes on sending:
+ *
+ * - the receive sequence number stands still (rcv_seq),
+ * - the receive queue keeps its size and its bytes (rcv_queue),
+ * - and the peer gets no acknowledgment for bytes that nobody will have (no_ack).
+ *
+ * Each test first sends the same traffic outside repair mode and wants to see
+ * the same thing move. Each prints what arrived at the frozen socket, and where
+ * the kernel has the drop reason SOCKET_REPAIR, all of it must have been
+ * dropped for this reason.
+ */
+#include "../../kselftest_harness.h"
+
+#include "lib/env.h"
+#include "lib/pattern.h"
+#include "lib/util.h"
+
+#define FIRST	100	/* bytes in the queue before anything else */
+#define COUNT	10	/* segments at a time: the initial window has room */
+#define SIZE	100
+
+FIXTURE(frozen)
+{
+	struct tr_env env;
+};
+
+FIXTURE_VARIANT(frozen)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(frozen, ipv4)
+{
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(frozen, ipv6)
+{
+	.family = AF_INET6,
+};
+
+FIXTURE_SETUP(frozen)
+{
+	TR_OK(tr_env_open(&self->env, variant->family));
+	if (self->env.cannot)
+		return;
+	TR_OK(tr_send(&self->env.conn, 1, FIRST));
+	TR_OK(tr_wait_inq(self->env.conn.source, FIRST));
+	TR_OK(tr_wait_acked(self->env.conn.peer));
+}
+
+FIXTURE_TEARDOWN(frozen)
+{
+	tr_env_close(&self->env);
+}
+
+/* The positive control: outside repair mode the traffic arrives. */
+static void send_unfrozen(struct __test_metadata *_metadata, struct tr_env *env)
+{
+	TR_OK(tr_send(&env->conn, COUNT, SIZE));
+	TR_OK(tr_wait_inq(env->conn.source, FIRST + COUNT * SIZE));
+	TR_OK(tr_wait_acked(env->conn.peer));
+}
+
+/* Returns when all of it has reached the frozen socket. */
+static void send_frozen(struct __test_metadata *_metadata, struct tr_env *env)
+{
+	struct tcp_info info;
+
+	env->counters.sent = COUNT;
+	TR_OK(tr_info(env->conn.source, &info));
+	TR_OK(tr_send(&env->conn, COUNT, SIZE));
+	TR_OK(tr_wait_segs(env->conn.source, info.tcpi_segs_in + COUNT));
+}
+
+static void count(struct __test_metadata *_metadata, struct tr_env *env)
+{
+	/* Retransmissions go on for as long as nobody acknowledges. */
+	TR_OK(tr_hold(&env->topo, TR_SOURCE));
+	TR_OK(tr_counters_end(&env->counters, env->conn.source));
+	EXPECT_EQ(0, tr_counters_report(&env->counters))
+		TH_LOG("%s", tr_error());
+}
+
+TEST_F_TIMEOUT(frozen, rcv_seq, 60)
+{
+	int source = self->env.conn.source;
+	__u32 start, before, after;
+
+	if (self->env.cannot)
+		SKIP(return, "%s", tr_error());
+
+	TR_OK(tr_freeze(source));
+	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &start));
+	TR_OK(tr_thaw(source, TCP_REPAIR_OFF_NO_WP));
+	send_unfrozen(_metadata, &self->env);
+
+	/* All is acknowledged, so nothing comes by itself. */
+	TR_OK(tr_env_freeze(&self->env));
+	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &before));
+	EXPECT_EQ(COUNT * SIZE, (int)(before - start))
+		TH_LOG("control: rcv_nxt moved by %u B", before - start);
+
+	send_frozen(_metadata, &self->env);
+	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &after));
+	EXPECT_EQ(0, (int)(after - before))
+		TH_LOG("rcv_nxt moved by %u B in repair mode", after - before);
+	count(_metadata, &self->env);
+}
+
+TEST_F_TIMEOUT(frozen, rcv_queue, 60)
+{
+	struct tr_queue before = {}, after = {};
+	char expected[FIRST + COUNT * SIZE];
+	int source = self->env.conn.source;
+
+	if (self->env.cannot)
+		SKIP(return, "%s", tr_error());
+
+	send_unfrozen(_metadata, &self->env);
+
+	/* All is acknowledged, so nothing comes by itself. */
+	TR_OK(tr_env_freeze(&self->env));
+	TR_OK(tr_queue_peek(source, TCP_RECV_QUEUE, &before));
+	tr_pattern(expected, 0, sizeof(expected));
+	ASSERT_EQ((int)sizeof(expected), before.len);
+	EXPECT_EQ(0, memcmp(expected, before.data, before.len));
+
+	send_frozen(_metadata, &self->env);
+	TR_OK(tr_queue_peek(source, TCP_RECV_QUEUE, &after));
+	EXPECT_EQ(before.len, after.len)
+		TH_LOG("the receive queue grew by %d B in repair mode",
+		       after.len - before.len);
+	EXPECT_EQ(0, memcmp(expected, after.data, sizeof(expected)));
+	count(_metadata, &self->env);
+	free(before.data);
+	free(after.data);
+}
+
+TEST_F_TIMEOUT(frozen, no_ack, 60)
+{
+	struct tr_deadline deadline;
+	struct tcp_info info;
+	__u32 all_and_one;
+	int outq;
+
+	if (self->env.cannot)
+		SKIP(return, "%s", tr_error());
+
+	send_unfrozen(_metadata, &self->env);
+
+	/* All is acknowledged, so nothing comes by itself. */
+	TR_OK(tr_env_freeze(&self->env));
+	TR_OK(tr_info(self->env.conn.source, &info));
+	all_and_one = info.tcpi_segs_in + COUNT + 1;
+	send_frozen(_metadata, &self->env);
+
+	/* Acknowledged, or so clearly not that the peer sends it again. */
+	deadline = tr_deadline(TR_STEP_MS);
+	do {
+		TR_GET(outq, tr_outq(self->env.conn.peer));
+		TR_OK(tr_info(self->env.conn.source, &info));
+	} while (outq && (__s32)(info.tcpi_segs_in - all_and_one) < 0 &&
+		 tr_tick(&deadline));
+	EXPECT_EQ(COUNT * SIZE, outq)
+		TH_LOG("%d B were acknowledged in repair mode", COUNT * SIZE - outq);
+	count(_metadata, &self->env);
+}
+
+TEST_HARNESS_MAIN

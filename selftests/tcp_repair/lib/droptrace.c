@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Count drops of one reason through tracefs. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "droptrace.h"
+#include "util.h"
+
+#define TRACEFS "/sys/kernel/tracing"
+#define INSTANCES TRACEFS "/instances"
+#define OWN_PREFIX "tcp_repair."
+#define FORMAT TRACEFS "/events/skb/kfree_skb/format"
+
+/*
+ * Instances of a process that was killed before it could remove them. They
+ * carry their owner's pid.
+ */
+static void sweep(void)
+{
+	struct dirent *entry;
+	char path[512];
+	DIR *dir;
+	long pid;
+
+	dir = opendir(INSTANCES);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (strncmp(entry->d_name, OWN_PREFIX, strlen(OWN_PREFIX)))
+			continue;
+		pid = strtol(entry->d_name + strlen(OWN_PREFIX), NULL, 10);
+		if (pid <= 0 || !kill(pid, 0) || errno != ESRCH)
+			continue;
+		snprintf(path, sizeof(path), INSTANCES "/%s", entry->d_name);
+		(void)rmdir(path);
+	}
+	closedir(dir);
+}
+
+/* Not mounted: mount it where only this process and its children see it. */
+static int find_tracefs(void)
+{
+	if (!access(INSTANCES, W_OK))
+		return 0;
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+		return tr_fail("mount tracefs on " TRACEFS);
+	return access(INSTANCES, W_OK) ? tr_fail("no " INSTANCES) : 0;
+}
+
+/*
+ * The harness's own process gets here after its last test, whose instance is
+ * still there if that test ran into its time limit. Tests leave by _exit().
+ */
+__attribute__((destructor)) static void sweep_at_exit(void)
+{
+	if (!find_tracefs())
+		sweep();
+}
+
+/*
+ * The number of a reason on this kernel, from the table that the event's format
+ * prints by: { 7, "SOCKET_REPAIR" }. -1 if it is not in there.
+ */
+static int find_reason(const char *format, const char *name)
+{
+	char quoted[64];
+	const char *at;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+	at = strstr(format, quoted);
+	if (!at)
+		return -1;
+	while (at > format && *at != '{')
+		at--;
+	at++;
+	while (isspace((unsigned char)*at))
+		at++;
+	return isdigit((unsigned char)*at) ? atoi(at) : -1;
+}
+
+void tr_droptrace_open(struct tr_droptrace *d, const char *reason)
+{
+	char path[256], trigger[96];
+	char *format;
+
+	memset(d, 0, sizeof(*d));
+	d->state = TR_DROP_UNTRACED;
+	if (find_tracefs())
+		return;
+	sweep();
+	format = tr_read_file(FORMAT);
+	if (!format)
+		return;
+	d->reason = find_reason(format, reason);
+	free(format);
+	if (d->reason < 0) {
+		d->state = TR_DROP_ABSENT;
+		return;
+	}
+
+	snprintf(d->dir, sizeof(d->dir), INSTANCES "/" OWN_PREFIX "%d", getpid());
+	if (mkdir(d->dir, 0700)) {
+		tr_fail("mkdir %s", d->dir);
+		d->dir[0] = '\0';
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
+	snprintf(trigger, sizeof(trigger), "hist:keys=reason if reason == %d", d->reason);
+	if (!tr_write_file(path, trigger))
+		d->state = TR_DROP_COUNTED;
+}
+
+static long total(const char *hist, const char *label)
+{
+	const char *at = strstr(hist, "Totals:");
+
+	at = at ? strstr(at, label) : NULL;
+	return at ? atol(at + strlen(label)) : -1;
+}
+
+long tr_droptrace_read(const struct tr_droptrace *d)
+{
+	char path[256];
+	long hits, lost;
+	char *hist;
+
+	if (d->state != TR_DROP_COUNTED)
+		return -1;
+	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/hist", d->dir);
+	hist = tr_read_file(path);
+	if (!hist)
+		return -1;
+	hits = total(hist, "Hits:");
+	lost = total(hist, "Dropped:");
+	free(hist);
+	errno = 0;
+	if (hits < 0 || lost)
+		return tr_fail("histogram: %ld hits, %ld lost", hits, lost);
+	return hits;
+}
+
+void tr_droptrace_close(struct tr_droptrace *d)
+{
+	char path[256], trigger[96];
+
+	if (!d->dir[0])
+		return;
+	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
+	snprintf(trigger, sizeof(trigger), "!hist:keys=reason if reason == %d", d->reason);
+	(void)tr_write_file(path, trigger);
+	(void)rmdir(d->dir);
+	d->dir[0] = '\0';
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCP_REPAIR_ENV_H
+#define TCP_REPAIR_ENV_H
+
+#include <stdbool.h>
+
+#include "counters.h"
+#include "repair.h"
+#include "sock.h"
+#include "topo.h"
+
+/* What every test starts from: a connection from the peer to the source. */
+struct tr_env {
+	struct tr_topo topo;
+	struct tr_conn conn;
+	struct tr_counters counters;
+	bool cannot;	/* not here: SKIP() with tr_error() for a reason */
+};
+
+/*
+ * Not being able to run here is success, with env->cannot set: not every
+ * harness ends a test whose setup has skipped, so the test has to look.
+ */
+int tr_env_open(struct tr_env *env, int family);
+void tr_env_close(struct tr_env *env);
+
+/* Freeze the source, and count from there. Nothing may be on its way to it. */
+int tr_env_freeze(struct tr_env *env);
+
+/*
+ * The second half of a migration: restore the dump in the target, end repair
+ * mode there, switch the path, count what the source got, close it. Returns the
+ * target's socket.
+ */
+int tr_env_move(struct tr_env *env, struct tr_dump *d, int how);
+
+#endif
