@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { PassThrough } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { ListrTask } from 'listr2';
 import type { RunEvent } from '../events.ts';
 import { CellProgress, cellOf, phaseTitles } from './phases.ts';
-import type { Line } from './phases.ts';
+import type { Line, Phase } from './phases.ts';
 import { plainLine } from './text.ts';
 import type { View } from './view.ts';
 
 const refreshMs = 100;
+
+/** listr2 asks standard output whether there is a terminal. We write to another stream, and have asked it already. */
+class TerminalRenderer extends DefaultRenderer {
+  static override readonly nonTTY = true as unknown as false;
+}
 
 /** A line on the screen: what it shows, and how it ends. */
 interface Shown {
@@ -39,6 +44,7 @@ export class LiveView implements View {
   }
 
   listen(event: RunEvent): void {
+    if (event.type === 'run-interrupted') this.#cell?.progress.take(event);
     const cell = cellOf(event);
     if (cell === undefined) return;
     if (this.#cell?.progress.cell !== cell) this.#open(cell);
@@ -72,7 +78,8 @@ export class LiveView implements View {
       return {
         title: heading,
         task: (_context, task) => {
-          const { line, variants } = progress.phases[phase] as (typeof progress.phases)[number];
+          if (progress.over && phase > progress.current) return task.skip(`${title}: not reached`);
+          const { line, variants } = progress.phases[phase] as Phase;
           const own = this.#task(heading, line, shown[phase] ?? []);
           if (variants.size === 0) return own.task?.(_context, task);
           const parts = [...variants].map(([name, it]) => this.#task(name, it, shown[phase] ?? []));
@@ -81,6 +88,7 @@ export class LiveView implements View {
       };
     });
     return new Listr(phases, {
+      renderer: TerminalRenderer,
       concurrent: false,
       exitOnError: false,
       registerSignalListeners: false,
@@ -123,7 +131,7 @@ export class LiveView implements View {
 
   #endPhase(phase: number): void {
     if (this.#cell === null) return;
-    const { line, variants } = this.#cell.progress.phases[phase] as CellProgress['phases'][number];
+    const { line, variants } = this.#cell.progress.phases[phase] as Phase;
     for (const it of [line, ...variants.values()]) if (it.state === 'going') it.state = 'done';
     for (const it of this.#cell.shown[phase] ?? []) this.#settle(it);
   }
@@ -135,6 +143,7 @@ export class LiveView implements View {
 
   #endCell(): void {
     if (this.#cell === null) return;
+    this.#cell.progress.over = true;
     for (const phase of phaseTitles.keys()) this.#endPhase(phase);
     this.#cell = null;
   }

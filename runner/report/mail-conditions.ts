@@ -3,7 +3,7 @@ import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
 import { count, duration, padEnd, plainLine, wrap } from './text.ts';
 
-const labelColumns = 12;
+const labelColumns = 13;
 const width = 75;
 
 /** Under which conditions the result holds: what a reader needs to judge or to repeat it. */
@@ -17,7 +17,8 @@ export function conditions(record: RunRecord): string[] {
   for (const cell of record.cells) describeCell(record, cell, add);
   const accelerators = [...new Set(record.boots.map((it) => it.accelerator))];
   if (accelerators.length > 0) add('accelerator', accelerators.join(', '));
-  for (const [name, value] of Object.entries(record.host)) add(name, value);
+  const host = Object.entries(record.host).filter(([name]) => name !== 'accelerator');
+  if (host.length > 0) add('host', host.map(([name, value]) => `${name}: ${value}`).join('; '));
   add('cost', "the patch's cost on the fast path was not measured");
   if (record.tool !== '') add('tool', `patchproof ${record.tool}, ${record.startedAt}`);
   return lines;

@@ -2,14 +2,16 @@
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
 import type { Change, Verdict } from '../verdict/model.ts';
+import { consolePrefix } from '../verdict/rows.ts';
 import { padEnd, padStart, plainLine, shorten, widthOf, wrap } from './text.ts';
 
 type TestRow = Verdict['tests'][number];
 type DropRow = Verdict['drops'][number];
 
+const width = 75;
 const nameColumns = 41;
 const outcomeColumns = 10;
-const width = 75;
+const countColumns = 7;
 
 /** What a reader looks for first comes first. */
 const order: readonly Change[] = [
@@ -33,7 +35,7 @@ const words: Readonly<Record<Change, string>> = {
   flaky: 'flaky',
   fixed: 'fixed',
   'new pass': 'new pass',
-  'still failing': 'fails',
+  'still failing': 'still fails',
   'not run': 'not run',
   'still passing': '',
 };
@@ -44,12 +46,12 @@ export function changeTable(
   candidate: string,
   tests: readonly TestRow[],
 ): string[] {
-  const ran = tests.filter((it) => it.change[candidate] !== undefined);
+  const ran = tests.filter(
+    (it) => it.change[candidate] !== undefined && !isOtherCandidatesSplat(it, candidate),
+  );
   if (ran.length === 0) return [];
-  const title = shorten(plainLine(`${cell.kernel}, ${cell.profile}`), nameColumns);
-  const lines = [row(title, base, shorten(candidate, outcomeColumns - 1), '')];
-  const groups = Object.groupBy(ran, (it) => groupOf(it.name));
-  for (const [group, rows = []] of Object.entries(groups)) {
+  const lines = [heading(`Kernel ${cell.kernel}, config ${cell.profile}`, candidate)];
+  for (const [group, rows = []] of Object.entries(Object.groupBy(ran, groupOf))) {
     lines.push(...wrap(plainLine(group), width));
     const sorted = rows.toSorted(
       (a, b) =>
@@ -57,30 +59,44 @@ export function changeTable(
         a.name.localeCompare(b.name, 'en', { numeric: true }),
     );
     for (const test of sorted) {
-      const name =
-        plainLine(test.name.slice(group.length).replace(/^\//, '')) || 'the program itself';
-      const change = test.change[candidate] ?? 'not run';
-      lines.push(
-        ...named(name, test.outcomes[base] ?? '', test.outcomes[candidate] ?? '', words[change]),
-      );
+      const leaf = test.name.slice(group.length).replace(/^\//, '');
+      const name = leaf === '' ? 'the program itself' : plainLine(leaf);
+      const change = words[test.change[candidate] ?? 'not run'];
+      lines.push(...entry(name, word(test, base), word(test, candidate), change));
     }
   }
   return [...lines, ''];
 }
 
-function groupOf(name: string): string {
-  return name.startsWith('console:') ? 'console:' : (name.split('/')[0] ?? name);
+function isOtherCandidatesSplat(test: TestRow, candidate: string): boolean {
+  const seen = [base, candidate].some((it) => test.outcomes[it] !== 'pass');
+  return test.name.startsWith(consolePrefix) && !seen;
+}
+
+function groupOf(test: TestRow): string {
+  if (test.name.startsWith(consolePrefix)) return consolePrefix;
+  return test.name.split('/')[0] ?? test.name;
 }
 
 function rank(test: TestRow, candidate: string): number {
   return order.indexOf(test.change[candidate] ?? 'not run');
 }
 
-function row(name: string, without: string, withPatch: string, change: string): string {
-  return `${padEnd(name, nameColumns)}  ${padEnd(without, outcomeColumns)}${padEnd(withPatch, outcomeColumns)}${change}`;
+function word(test: TestRow, variant: string): string {
+  const outcome = test.outcomes[variant] ?? '';
+  return outcome === 'notRun' ? 'not run' : outcome;
 }
 
-function named(name: string, without: string, withPatch: string, change: string): string[] {
+function heading(title: string, candidate: string): string {
+  return row(shorten(plainLine(title), nameColumns), base, shorten(candidate, outcomeColumns - 1));
+}
+
+function row(name: string, without: string, withPatch: string, change = ''): string {
+  const cells = padEnd(without, outcomeColumns) + padEnd(withPatch, outcomeColumns);
+  return `${padEnd(name, nameColumns)}  ${cells}${change}`;
+}
+
+function entry(name: string, without: string, withPatch: string, change: string): string[] {
   if (widthOf(name) <= nameColumns - 2) return [row(`  ${name}`, without, withPatch, change)];
   const lines = wrap(name, width - 2).map((it) => `  ${it}`);
   return [...lines, row('', without, withPatch, change)];
@@ -100,33 +116,37 @@ export function dropTable(
   const asked = new Set(
     (record.proof?.expectations ?? []).flatMap((it) => (it.kind === 'drops' ? [it.reason] : [])),
   );
-  const told = drops.filter((it) => asked.has(it.reason) || isOneSided(it, candidate));
+  const told = drops
+    .map((drop) => ({
+      drop,
+      without: countWord(record, cell, base, drop),
+      withPatch: countWord(record, cell, candidate, drop),
+    }))
+    .filter((it) => asked.has(it.drop.reason) || isOneSided(it.without, it.withPatch));
   if (told.length === 0) return [];
-  const lines = [
-    row('Packets dropped, by reason', base, shorten(candidate, outcomeColumns - 1), ''),
-  ];
-  for (const [program, rows = []] of Object.entries(Object.groupBy(told, (it) => it.test))) {
+  const lines = [heading('Packets dropped, by reason', candidate)];
+  for (const [program, rows = []] of Object.entries(Object.groupBy(told, (it) => it.drop.test))) {
     lines.push(...wrap(plainLine(program), width));
-    for (const drop of rows) {
-      const [without, withPatch] = [base, candidate].map((variant) =>
-        padStart(countWord(record, cell, variant, drop), outcomeColumns - 3),
-      ) as [string, string];
-      lines.push(...named(plainLine(drop.reason), without, withPatch, ''));
+    for (const { drop, without, withPatch } of rows) {
+      const left = padStart(without, countColumns);
+      lines.push(...entry(plainLine(drop.reason), left, padStart(withPatch, countColumns), ''));
     }
   }
   return [...lines, ''];
 }
 
-function isOneSided(drop: DropRow, candidate: string): boolean {
-  const counts = [drop.counts[base] ?? 0, drop.counts[candidate] ?? 0];
-  return counts.includes(0) && counts.some((it) => it > 0);
+function isOneSided(without: string, withPatch: string): boolean {
+  const counts = [without, withPatch];
+  return counts.some((it) => it === '0' || it === 'absent') && counts.some((it) => Number(it) > 0);
 }
 
+/** `absent` where the kernel's table lacks the reason, `unknown` where nothing could be counted. */
 function countWord(record: RunRecord, cell: CellRecord, variant: string, drop: DropRow): string {
   const counted = drop.counts[variant];
   if (counted !== null && counted !== undefined) return String(counted);
-  const known = record.boots.some(
-    (it) => it.cell === cell.id && it.variant === variant && it.reasons !== null,
+  const tables = record.boots.flatMap((it) =>
+    it.cell === cell.id && it.variant === variant && it.reasons !== null ? [it.reasons] : [],
   );
-  return known ? 'absent' : 'unknown';
+  const absent = tables.length > 0 && !tables.some((it) => it.includes(drop.reason));
+  return absent ? 'absent' : 'unknown';
 }

@@ -63,7 +63,10 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
     lines.push(...wrap(text, columns));
   }
   if (candidate.expectations.length > 0)
-    lines.push('', ...candidate.expectations.flatMap(expectationLines));
+    lines.push(
+      '',
+      ...candidate.expectations.flatMap((it) => expectationLines(it, candidate.overall)),
+    );
   if (candidate.knownHarm.length > 0) {
     lines.push('', 'KNOWN HARM of this patch, accepted in the proof file:');
     for (const { test, reason } of candidate.knownHarm) {
@@ -73,9 +76,14 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
   return [...lines, ''];
 }
 
-function expectationLines(it: Candidate['expectations'][number]): string[] {
+function expectationLines(
+  it: Candidate['expectations'][number],
+  overall: Candidate['overall'],
+): string[] {
+  // Without a verdict, what is not met may only be what was not tried.
+  const unmet = overall === 'no verdict' ? '  open     ' : '  NOT MET  ';
   return [
-    ...hanging(it.met ? '  met      ' : '  NOT MET  ', plainLine(it.text)),
+    ...hanging(it.met ? '  met      ' : unmet, plainLine(it.text)),
     ...hanging(' '.repeat(11), `(${plainLine(it.detail)})`),
   ];
 }

@@ -29,15 +29,23 @@ export interface Line {
   state: 'going' | 'done' | 'failed';
 }
 
+/** A phase, and its parts where both sides have one of their own. */
+export interface Phase {
+  line: Line;
+  variants: Map<string, Line>;
+}
+
 /** What the view shows of one cell; plain data, so that it can be tested without a terminal. */
 export class CellProgress {
   readonly cell: string;
-  readonly phases: readonly { line: Line; variants: Map<string, Line> }[] = phaseTitles.map(() => ({
+  readonly phases: readonly Phase[] = phaseTitles.map(() => ({
     line: { text: '', state: 'going' as const },
     variants: new Map(),
   }));
   /** The phase that is going on; all before it are over. */
   current = 0;
+  /** Nothing more will come. */
+  over = false;
   readonly #outcomes = new Map<string, string[]>();
 
   constructor(cell: string) {
@@ -56,14 +64,16 @@ export class CellProgress {
         this.#say(event.where, event.title);
         break;
       case 'stage-progress': {
+        // The tally of results says more than a count of them.
+        if (event.where.stage === 'test') break;
         const total = event.total === null ? '' : ` of ${event.total}`;
-        this.#say(event.where, `${event.where.stage}: ${event.done}${total} ${event.detail}`);
+        this.#say(event.where, `${stagePrefix(event.where)}${event.done}${total} ${event.detail}`);
         break;
       }
       case 'stage-finished':
         this.#say(
           event.where,
-          `${event.where.stage}: ${event.detail === '' ? 'done' : event.detail}`,
+          stagePrefix(event.where) + (event.detail === '' ? 'done' : event.detail),
         );
         break;
       case 'stage-failed':
@@ -77,6 +87,15 @@ export class CellProgress {
         this.#say(event.where, `${tally(outcomes)}; ${event.name}`);
         break;
       }
+      case 'run-interrupted': {
+        const { line, variants } = this.phases[this.current] as Phase;
+        for (const it of variants.size > 0 ? variants.values() : [line]) {
+          if (it.state !== 'going') continue;
+          it.state = 'failed';
+          it.text = `interrupted; ${it.text}`;
+        }
+        break;
+      }
       case 'run-started':
       case 'proof-loaded':
       case 'kernel-built':
@@ -84,7 +103,6 @@ export class CellProgress {
       case 'attempt-finished':
       case 'variant-failed':
       case 'note':
-      case 'run-interrupted':
       case 'run-finished':
         break;
     }
@@ -101,12 +119,17 @@ export class CellProgress {
   }
 
   #line(phase: number, variant: string | null): Line {
-    const { line, variants } = this.phases[phase] as (typeof this.phases)[number];
+    const { line, variants } = this.phases[phase] as Phase;
     if (variant === null || (phase !== 2 && phase !== 4)) return line;
     const own = variants.get(variant) ?? { text: '', state: 'going' as const };
     variants.set(variant, own);
     return own;
   }
+}
+
+/** Kernels go through several stages; the other phases say by their title which one it is. */
+function stagePrefix(where: Where): string {
+  return phaseOf[where.stage] === 2 ? `${where.stage}: ` : '';
 }
 
 /** The cell that an event belongs to; undefined for what concerns the whole run. */

@@ -10,8 +10,10 @@ export interface View {
   close(): Promise<void>;
 }
 
+const leastColumns = 40;
+
 /** What a view needs of a stream; process.stderr is one. */
-export type ViewStream = Pick<WriteStream, 'write'> & { isTTY?: boolean };
+export type ViewStream = Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number };
 
 /** A live view on a terminal, plain lines elsewhere. listr2 is loaded only for the former. */
 export async function openView(
@@ -19,7 +21,11 @@ export async function openView(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<View> {
   const live =
-    stream.isTTY === true && environment['TERM'] !== 'dumb' && environment['CI'] === undefined;
+    stream.isTTY === true &&
+    // A terminal without a size (serial lines, some CI) has 0 columns.
+    (stream.columns ?? 0) >= leastColumns &&
+    environment['TERM'] !== 'dumb' &&
+    environment['CI'] === undefined;
   if (!live) {
     const listen = plainProgress((line) => stream.write(line));
     return { listen, close: () => Promise.resolve() };

@@ -21,6 +21,8 @@ interface Findings {
   open: string[];
 }
 
+const shownSplats = 3;
+
 /** Judges one candidate over all its cells. */
 export function judgeCandidate(
   record: RunRecord,
@@ -54,10 +56,20 @@ export function judgeCandidate(
       if (change === undefined || !harmful.has(change)) continue;
       const reason = harmOf(view, row.name);
       if (reason !== undefined) knownHarm.push({ test: row.name, reason });
-      if (reason === undefined || strict) broken.push(`${row.name} (${change})`);
+      if (reason !== undefined && !strict) continue;
+      const isSplat = row.name.startsWith(consolePrefix);
+      broken.push(isSplat ? row.name : `${row.name} (${change})`);
     }
   }
-  if (broken.length > 0) findings.against.push(`The patch breaks ${list(broken)}.`);
+  const [splats, tests] = [true, false].map((wanted) =>
+    broken.filter((it) => it.startsWith(consolePrefix) === wanted),
+  ) as [string[], string[]];
+  if (tests.length > 0) findings.against.push(`The patch breaks ${list(tests)}.`);
+  for (const splat of splats.slice(0, shownSplats)) {
+    findings.against.push(
+      `On the console only with the patch: ${splat.slice(consolePrefix.length)}`,
+    );
+  }
 
   const isExcused: IsExcused = (view, test) => !strict && harmOf(view, test) !== undefined;
   const expectations = judgeAll(record, tried, name, isExcused, broken, findings);
@@ -74,7 +86,11 @@ export function judgeCandidate(
   const good = overall === 'proved' ? [summary(expectations.length, fixed, knownHarm.length)] : [];
   return {
     overall,
-    reasons: [...good, ...findings.missing, ...findings.against, ...findings.open],
+    // What speaks against the patch in a run that went wrong is no reason for anything.
+    reasons:
+      findings.missing.length > 0
+        ? findings.missing
+        : [...good, ...findings.against, ...findings.open],
     expectations,
     knownHarm,
   };
@@ -200,7 +216,7 @@ function judgeAll(
     if (tried.length === 0 || answer.met) continue;
     if (answer.bothFail === true) findings.missing.push(answer.undecided ?? answer.detail);
     else if (answer.undecided !== undefined) findings.open.push(answer.undecided);
-    else findings.against.push(`Not met: ${expectation.text}: ${answer.detail}.`);
+    else findings.against.push(`Not met: ${sentence(expectation.text)}`);
   }
   if (judged.length === 0) {
     findings.open.push('No expectation of the proof applies to these kernels.');

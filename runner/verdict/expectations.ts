@@ -84,7 +84,7 @@ function judgeTests(
   }
   return misses.length === 0
     ? { met: true, detail: `${matched} of ${matched} tests` }
-    : { met: false, detail: `${matched - misses.length} of ${matched} tests; ${list(misses)}` };
+    : { met: false, detail: `${matched - misses.length} of ${matched} tests; ${list(misses, 2)}` };
 }
 
 function concerns(expectation: TestExpectation, view: CellView, row: TestRow): boolean {
@@ -108,7 +108,9 @@ function missOf(
   for (const [variant, wanted] of sides) {
     const outcome = row.outcomes[variant] ?? 'absent';
     const met = wanted === undefined || (wanted === 'pass' ? isPass(outcome) : isFail(outcome));
-    if (!met) return `${row.name}: ${outcome} on ${variant} where ${wanted} is wanted`;
+    if (met) continue;
+    const told = outcome === 'notRun' ? 'not run' : outcome;
+    return `${row.name}: ${told} on ${variant} where ${wanted} is wanted`;
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import { base } from '../proof/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
 import { changeOf } from './compare.ts';
 import type { SideOutcome } from './compare.ts';
-import type { Verdict } from './model.ts';
+import type { Change, Verdict } from './model.ts';
 import { cleanAttempts, hasReason, outcomeOf, sideOf, testNames } from './sides.ts';
 import type { Side } from './sides.ts';
 
@@ -40,7 +40,7 @@ export function viewCell(
   const sides = [baseSide, ...candidates.values()];
   const programs = testNames(sides);
   const rows = [...programs].map(([name, program]) =>
-    rowOf(cell, name, sides, (side) => outcomeOf(side, name, program)),
+    rowOf(cell, name, sides, (side) => outcomeOf(side, name, program), program),
   );
   const counts = (splat: Splat): boolean =>
     sortSplats([splat], allow, record.startedAt.slice(0, 10)).counted.length > 0;
@@ -61,14 +61,20 @@ function rowOf(
   name: string,
   sides: readonly Side[],
   outcome: (side: Side) => SideOutcome,
+  program?: string,
 ): TestRow {
   const outcomes = Object.fromEntries(sides.map((side) => [side.variant, outcome(side)] as const));
   const without = outcomes[base] ?? 'absent';
+  // What the host lost is no change: the patch may not be blamed for it, nor praised.
+  const lost = (side: Side): boolean => program !== undefined && side.lost.includes(program);
+  const baseLost = sides.some((side) => side.variant === base && lost(side));
   const change = Object.fromEntries(
     sides
-      .filter(hasRun)
-      .filter((side) => side.variant !== base)
-      .map((side) => [side.variant, changeOf(without, outcomes[side.variant] ?? 'absent')]),
+      .filter((side) => side.variant !== base && hasRun(side))
+      .map((side): [string, Change] => [
+        side.variant,
+        baseLost || lost(side) ? 'not run' : changeOf(without, outcomes[side.variant] ?? 'absent'),
+      ]),
   );
   return { name, kernel: cell.kernel, profile: cell.profile, outcomes, change };
 }
@@ -96,7 +102,7 @@ function splatRows(
       own.add(print);
       const place = `${consolePrefix}${splat.test ?? 'boot'}`;
       if (!names.has(print)) {
-        names.set(print, `${place}/${splat.kind}: ${splat.title.slice(0, titleColumns)}`);
+        names.set(print, `${place}/${splat.title.slice(0, titleColumns)}`);
       }
     }
   }

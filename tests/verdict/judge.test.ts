@@ -266,6 +266,16 @@ describe('never a verdict', () => {
     expect(word(spec, { interrupted: true })[0]).toBe('no verdict');
   });
 
+  it('blames the patch for nothing that the host lost', () => {
+    const spec = side(fixes, 'patched', { end: 'vm-lost', exit: null });
+    const verdict = verdictOf(spec);
+    expect(verdict.tests.map((it) => it.change)).toEqual([
+      { patched: 'not run' },
+      { patched: 'not run' },
+    ]);
+    expect(verdict.candidates['patched']?.reasons).toHaveLength(1);
+  });
+
   it('names failures of cells that were never planned', () => {
     const failed = record({
       ...fixes,
@@ -378,10 +388,12 @@ describe('expectations on tests', () => {
     ['patched', { race: 'skip', control: 'pass' }, 'skip on patched where pass is wanted'],
   ] as const)('are not met: %s %o', (variant, tests, detail) => {
     const spec = side(asked, variant, { tests: { [p]: structuredClone(tests) as never } });
-    expect(word(spec)).toEqual([
-      'not proved',
-      `Not met: The race is gone: 0 of 1 tests; t:prog/race: ${detail}.`,
-    ]);
+    expect(word(spec)).toEqual(['not proved', 'Not met: The race is gone.']);
+    expect(verdictOf(spec).candidates['patched']?.expectations[0]).toEqual({
+      text: 'The race is gone',
+      met: false,
+      detail: `0 of 1 tests; t:prog/race: ${detail}`,
+    });
   });
 
   it('a reproducer that fails on both sides where the patch should mend it is not proved', () => {
@@ -453,7 +465,7 @@ describe('splats', () => {
     const verdict = verdictOf(side(fixes, variant, { splats: [warn(1)] }));
     expect(verdict.overall).toBe(overall);
     expect(verdict.tests.at(-1)).toMatchObject({
-      name: 'console:t:prog/warning: WARNING: CPU: 1 PID: 11 at net/core/dev.c:1 dev_x+0x1/0x20',
+      name: 'console:t:prog/WARNING: CPU: 1 PID: 11 at net/core/dev.c:1 dev_x+0x1/0x20',
       change: { patched: change },
     });
   });

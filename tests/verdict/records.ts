@@ -12,11 +12,16 @@ import type {
 } from '../../runner/evidence/model.ts';
 import type { Expectation, KnownHarm } from '../../runner/proof/model.ts';
 
-/** Everything that one side of a cell did, in short: program to test to its outcomes, one an attempt. */
+/** Program to test to its outcomes, one an attempt. */
+export type Tests = Record<string, Record<string, Outcome | Outcome[]>>;
+
+/** Everything that one side of a cell did, in short. */
 export interface SideSpec {
-  tests?: Record<string, Record<string, Outcome | Outcome[]>>;
+  tests?: Tests;
   counters?: Record<string, Record<string, number | string>>;
   drops?: Record<string, number> | null;
+  /** Instead of `drops`, for single programs. */
+  dropsOf?: Record<string, Record<string, number>>;
   dropsLost?: number | null;
   reasons?: string[] | null;
   splats?: Splat[];
@@ -135,7 +140,7 @@ function attempts(variant: string, side: SideSpec): Attempt[] {
         return outcome === undefined ? [] : [result(program, leaf, outcome, side)];
       }),
       problems: [],
-      drops: side.drops === undefined ? {} : side.drops,
+      drops: side.dropsOf?.[program] ?? (side.drops === undefined ? {} : side.drops),
       dropsLost: side.dropsLost === undefined ? 0 : side.dropsLost,
     }));
   });
