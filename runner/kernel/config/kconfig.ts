@@ -19,8 +19,7 @@ export function findSymbol(symbol: string, text: string, file: string): SymbolFa
   let inHelp = false;
   // Where a `depends on` belongs: to the entry, to the menu just opened, or nowhere.
   let owner: string[] | undefined;
-  const lines = text.replaceAll('\\\n', ' ').split('\n');
-  for (const [index, raw] of lines.entries()) {
+  for (const [number, raw] of logicalLines(text)) {
     const line = raw.trim();
     const isKeyword =
       /^(config|menuconfig|if|endif|menu|endmenu|choice|endchoice|comment|source)\b/.test(line);
@@ -34,7 +33,7 @@ export function findSymbol(symbol: string, text: string, file: string): SymbolFa
     if (start !== null) {
       owner = [];
       if (start[1] === symbol) {
-        entry = { place: `${file}:${index + 1}`, conditions: owner };
+        entry = { place: `${file}:${number}`, conditions: owner };
         found.push({ place: entry.place, conditions: owner });
         owner.push(...blocks.flat());
       }
@@ -52,6 +51,18 @@ export function findSymbol(symbol: string, text: string, file: string): SymbolFa
     }
   }
   return found;
+}
+
+/** Lines with their numbers; one that ends in a backslash goes on in the next. */
+function logicalLines(text: string): [number, string][] {
+  const joined: [number, string][] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const before = joined.at(-1);
+    if (before?.[1].endsWith('\\'))
+      before[1] = `${before[1].slice(0, -1).trimEnd()} ${line.trim()}`;
+    else joined.push([index + 1, line]);
+  }
+  return joined;
 }
 
 /** Whether an expression holds in a .config; undefined for one that this small evaluator does not know. */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configure, requestsOf } from '../../runner/kernel/config/configure.ts';
+import {
+  findUnmet,
+  formatRequests,
+  mergeRequests,
+  readConfig,
+  readFragment,
+} from '../../runner/kernel/config/fragment.ts';
+import { findSymbol, holds } from '../../runner/kernel/config/kconfig.ts';
+import { failure, fakeTree, recorder, temporary, write } from './helpers.ts';
+
+const fragment = `# A heading
+CONFIG_NET=y
+CONFIG_VETH=m
+# CONFIG_WLAN is not set
+CONFIG_NAME="a b"
+
+# since 6.5
+CONFIG_FPROBE_EVENTS=y
+CONFIG_ALSO=y
+
+CONFIG_AFTER=y
+# until 6.9
+CONFIG_MODULES=y
+# Any other comment ends it.
+CONFIG_LAST=-1
+`;
+
+describe('config fragments', () => {
+  it('asks a kernel only for what it can have', () => {
+    const common = { NET: 'y', VETH: 'y', WLAN: 'n', NAME: '"a b"', AFTER: 'y', LAST: '-1' };
+    expect(Object.fromEntries(readFragment(fragment, '6.1'))).toEqual({ ...common, MODULES: 'y' });
+    expect(Object.fromEntries(readFragment(fragment, '6.12'))).toEqual({
+      ...common,
+      FPROBE_EVENTS: 'y',
+      ALSO: 'y',
+    });
+    expect(readFragment(fragment, '6.5').has('FPROBE_EVENTS')).toBe(true);
+    expect(readFragment(fragment, '6.9').has('MODULES')).toBe(true);
+  });
+
+  it('merges with the later one winning, into a text that does not depend on order', () => {
+    const one = readFragment('CONFIG_B=y\nCONFIG_A=y\n', '6.12');
+    const two = readFragment('# CONFIG_B is not set\n', '6.12');
+    expect(formatRequests(mergeRequests([one, two]))).toBe('CONFIG_A=y\n# CONFIG_B is not set\n');
+    expect(formatRequests(readFragment('CONFIG_A=y\nCONFIG_B=y\n', '6.12'))).toBe(
+      formatRequests(one),
+    );
+  });
+
+  it('finds what olddefconfig dropped or refused to switch off', () => {
+    const config = readConfig('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=y\nCONFIG_D=8\n');
+    const requests = readFragment(
+      'CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\nCONFIG_D=9\n# CONFIG_E is not set\n',
+      '6.12',
+    );
+    expect(findUnmet(requests, config)).toEqual([
+      { symbol: 'B', wanted: 'y', got: 'n' },
+      { symbol: 'C', wanted: 'n', got: 'y' },
+      { symbol: 'D', wanted: '9', got: '8' },
+    ]);
+  });
+});
+
+const kconfig = `menu "Networking"
+	depends on NET
+
+if INET
+
+config VETH
+	bool "Virtual ethernet" if EXPERT
+	depends on NETDEVICES && \\
+		!S390
+	select PAIR
+	help
+	  if this help mentions words such as
+	  depends on MOON, nothing happens.
+
+endif
+
+config OTHER
+	bool
+endmenu
+
+config VETH
+	depends on OUTSIDE
+`;
+
+describe('the small Kconfig reader', () => {
+  it('finds every definition with the conditions around it', () => {
+    expect(findSymbol('VETH', kconfig, 'net/Kconfig')).toEqual([
+      { place: 'net/Kconfig:6', conditions: ['NET', 'INET', 'EXPERT', 'NETDEVICES && !S390'] },
+      { place: 'net/Kconfig:21', conditions: ['OUTSIDE'] },
+    ]);
+    expect(findSymbol('PAIR', kconfig, 'net/Kconfig')).toEqual([]);
+  });
+
+  it.each([
+    ['NET', true],
+    ['!NET', false],
+    ['NET && OFF', false],
+    ['OFF || NET && NET', true],
+    ['(OFF || NET) && !OFF', true],
+    ['COUNT = 8', true],
+    ['OFF != n', false],
+    ['NET = y', true],
+    ['$(cc-option,-x)', undefined],
+  ])('%s', (expression, wanted) => {
+    const config = new Map([
+      ['NET', 'y'],
+      ['COUNT', '8'],
+    ]);
+    expect(holds(expression, config)).toBe(wanted);
+  });
+});
+
+describe('configure', () => {
+  const requests = readFragment('CONFIG_NET=y\nCONFIG_UNKNOWN=y\nCONFIG_DEEP_UNKNOWN=y\n', '6.12');
+
+  it('names each request that was dropped, with what it needs', async () => {
+    const source = fakeTree({
+      'drivers/Kconfig': 'config DEEP_UNKNOWN\n\tdepends on NET && PCI\n',
+    });
+    const out = temporary();
+    const error = await failure(
+      configure({ source, out, requests, arch: 'x86_64', makeWords: [] }, recorder()),
+    );
+    expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'config-unmet', exit: 69 });
+    expect(error.evidence).toEqual([
+      'CONFIG_UNKNOWN=y (got n): this kernel has no such symbol',
+      'CONFIG_DEEP_UNKNOWN=y (got n): drivers/Kconfig:1 needs NET && PCI',
+    ]);
+  });
+
+  it('takes a collection’s config into account, and does without one that is not there', async () => {
+    const folder = temporary();
+    write(folder, { config: 'CONFIG_EXTRA=m\n' });
+    const with_ = await requestsOf('lean', [path.join(folder, 'config')], '6.12');
+    const without = await requestsOf('lean', [path.join(folder, 'none')], '6.12');
+    expect(with_.get('EXTRA')).toBe('y');
+    expect(without.has('EXTRA')).toBe(false);
+    expect(without.get('NET')).toBe('y');
+    expect((await failure(requestsOf('lena', [], '6.12'))).exitCode).toBe(2);
+  });
+});
+
+describe('profile lean', () => {
+  it('asks every kernel for what counting drops and two ends of a veth need', () => {
+    const text = readFileSync(
+      new URL('../../vm-images/config/lean.config', import.meta.url),
+      'utf8',
+    );
+    for (const series of ['6.1', '6.12', '7.2']) {
+      const requests = readFragment(text, series);
+      for (const symbol of ['VETH', 'NET_NS', 'IPV6', 'HIST_TRIGGERS', 'NF_TABLES', 'KPROBES'])
+        expect(requests.get(symbol), `${symbol} on ${series}`).toBe('y');
+      expect(requests.has('FPROBE_EVENTS')).toBe(series !== '6.1');
+    }
+  });
+});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../runner/kernel/build/diagnose.ts';
+
+const about = { what: 'Kernel 6.12.7 patched', code: 'build-failed' as const };
+const of = (output: string): ReturnType<typeof diagnose> =>
+  diagnose(about, output, '/cache/workshop', '/cache/failures/x.log');
+
+describe('why a build failed', () => {
+  it('a compile error with the compiler’s picture, in paths of the tree', () => {
+    const error = of(`  CC      net/ipv4/tcp.o
+/cache/workshop/src/net/ipv4/tcp_input.c: In function ‘tcp_rcv’:
+/cache/workshop/src/net/ipv4/tcp_input.c:12:9: error: ‘no_such’ undeclared (first use in this function)
+   12 |  return no_such;
+      |         ^~~~~~~
+/cache/workshop/src/net/ipv4/tcp_input.c:12:9: note: each undeclared identifier is reported only once
+make[5]: *** [/cache/workshop/src/scripts/Makefile.build:229: net/ipv4/tcp_input.o] Error 1
+`);
+    expect(error.code).toBe('build-failed');
+    expect(error.evidence).toEqual([
+      'net/ipv4/tcp_input.c: In function ‘tcp_rcv’:',
+      'net/ipv4/tcp_input.c:12:9: error: ‘no_such’ undeclared (first use in this function)',
+      '   12 |  return no_such;',
+      '      |         ^~~~~~~',
+    ]);
+    expect(error.log).toBe('/cache/failures/x.log');
+  });
+
+  it('a linker error', () => {
+    const error = of(
+      "ld: net/ipv4/tcp.o: in function `tcp_x':\ntcp.c:(.text+0x10): undefined reference to `gone'\n",
+    );
+    expect(error.evidence).toEqual(["tcp.c:(.text+0x10): undefined reference to `gone'"]);
+  });
+
+  it('something else: the end of the log', () => {
+    const error = of(
+      "make: *** No rule to make target 'x'.  Stop.\nmake[1]: Leaving directory '/x'\n",
+    );
+    expect(error.evidence).toEqual(["make: *** No rule to make target 'x'.  Stop."]);
+  });
+
+  it.each([
+    ['disk-full', 'x.c:1:1: error: y\n/tmp/cc1.s: fatal error: No space left on device\n'],
+    ['missing-tool', '/bin/sh: 1: flex: not found\nmake[2]: *** [x] Error 127\n'],
+    ['missing-tool', 'elf.h:10:10: fatal error: gelf.h: No such file or directory\n'],
+    ['out-of-memory', 'gcc: fatal error: Killed signal terminated program cc1\n'],
+  ])('%s is the host’s doing, never the patch’s', (code, output) => {
+    const error = of(output);
+    expect({ code: error.code, exit: error.exitCode }).toEqual({ code, exit: 69 });
+  });
+});
