@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+import type { GuestEvent } from './model.ts';
+
+const at = z.number();
+const test = z.number().int().nonnegative();
+const counts = z.record(z.string(), z.number()).nullable();
+
+const guestEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    at,
+    release: z.string(),
+    machine: z.string(),
+    cpus: z.number(),
+    dropTable: z.record(z.string(), z.string()).nullable(),
+  }),
+  z.object({ type: z.literal('test-started'), at, test }),
+  z.object({ type: z.literal('output'), at, test, data: z.string() }),
+  z.object({
+    type: z.literal('test-finished'),
+    at,
+    test,
+    exitCode: z.number().nullable(),
+    signal: z.number().nullable(),
+    timedOut: z.boolean(),
+    drops: counts,
+    dropsLost: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('note'), at, text: z.string() }),
+  z.object({ type: z.literal('quiet'), at, ms: z.number(), drops: counts }),
+  z.object({ type: z.literal('end'), at }),
+]);
+
+/** One line of the agent's stream, or null when it is none: the guest's word is not trusted. */
+export function parseGuestEvent(line: string): GuestEvent | null {
+  try {
+    return guestEvent.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}

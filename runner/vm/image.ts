@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PatchproofError } from '../errors.ts';
+import type { StageContext } from '../events.ts';
+import { cachePath, lookup, publish } from '../host/cache.ts';
+import { run } from '../host/process.ts';
+import { cpioArchive } from './cpio.ts';
+import type { CpioEntry } from './cpio.ts';
+
+/** A static program that goes into the guest. */
+export interface GuestProgram {
+  /** Absolute path in the guest. */
+  guestPath: string;
+  /** Absolute path on the host. */
+  file: string;
+}
+
+export interface ImageRequest {
+  programs: readonly GuestProgram[];
+  /** The C compiler for the agent; the host's `gcc` when absent. */
+  compiler?: string;
+}
+
+/** Applets that a test's helper script may call; `sh` is what system(3) needs. */
+const applets = ['sh', 'cat', 'echo', 'grep', 'ip', 'kill', 'ls', 'mkdir', 'mount', 'ps', 'sleep'];
+const flags = ['-static', '-O2', '-Wall', '-Wextra'];
+const busyboxPlaces = ['/bin/busybox', '/usr/bin/busybox'];
+
+/**
+ * The agent image: an uncompressed initramfs with the agent as /init, busybox and the test
+ * programs. Its key is the hash of everything that goes in; a known key costs only the
+ * hashing. Uncompressed, because unpacking is the emulated guest's work.
+ */
+export async function buildImage(
+  request: ImageRequest,
+  context: StageContext,
+): Promise<{ file: string; key: string }> {
+  const compiler = request.compiler ?? 'gcc';
+  const sources = await agentSources();
+  const busybox = await staticBusybox();
+  const programs = await Promise.all(
+    request.programs.map(async ({ guestPath, file }) => ({
+      guestPath,
+      data: await readFile(file),
+    })),
+  );
+  const version = await run(compiler, ['--version'], {
+    signal: context.signal,
+    missingRemedy: 'Install a C compiler and its static library: apt-get install gcc libc6-dev',
+  });
+  const hash = createHash('sha256');
+  const mix = (text: string | Uint8Array): void => {
+    hash.update(`${text.length}\0`).update(text);
+  };
+  for (const text of ['image 1', version.stdout, ...flags, ...applets]) mix(text);
+  for (const source of sources) [source.name, source.text].forEach(mix);
+  mix(busybox);
+  for (const { guestPath, data } of programs) {
+    mix(guestPath);
+    mix(data);
+  }
+  const key = hash.digest('hex').slice(0, 32);
+  const cached = await lookup('images', key);
+  const folder =
+    cached ??
+    (await publish('images', key, async (scratch) => {
+      const agent = path.join(scratch, 'init');
+      await compileAgent(compiler, sources, agent, context);
+      const entries = layout(await readFile(agent), busybox, programs);
+      await writeFile(path.join(scratch, 'image.cpio'), cpioArchive(entries));
+    }));
+  return { file: path.join(folder, 'image.cpio'), key };
+}
+
+/** Where `buildImage` keeps an image; for `clean` and the doctor. */
+export function imagePath(key: string): string {
+  return path.join(cachePath('images', key), 'image.cpio');
+}
+
+function layout(
+  agent: Uint8Array,
+  busybox: Uint8Array,
+  programs: readonly { guestPath: string; data: Uint8Array }[],
+): CpioEntry[] {
+  const files: CpioEntry[] = [
+    { kind: 'file', path: 'init', data: agent, mode: 0o755 },
+    { kind: 'file', path: 'bin/busybox', data: busybox, mode: 0o755 },
+    ...applets.map((applet): CpioEntry => ({
+      kind: 'link',
+      path: `bin/${applet}`,
+      target: 'busybox',
+    })),
+    ...programs.map(({ guestPath, data }): CpioEntry => ({
+      kind: 'file',
+      path: guestPath.replace(/^\/+/, ''),
+      data,
+      mode: 0o755,
+    })),
+  ];
+  const folders = new Set(['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'etc']);
+  for (const { path: file } of files) {
+    const parts = path.posix.dirname(file).split('/');
+    parts.forEach((_, index) => folders.add(parts.slice(0, index + 1).join('/')));
+  }
+  folders.delete('.');
+  return [
+    ...[...folders].toSorted().map((folder): CpioEntry => ({ kind: 'folder', path: folder })),
+    // The kernel opens it as /init's standard streams, before the agent mounts devtmpfs.
+    { kind: 'character-device', path: 'dev/console', major: 5, minor: 1, mode: 0o600 },
+    ...files,
+  ];
+}
+
+interface Source {
+  name: string;
+  file: string;
+  text: string;
+}
+
+async function agentSources(): Promise<Source[]> {
+  const folder = packageFolder('vm-images/agent');
+  const names = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).toSorted();
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      return { name, file, text: await readFile(file, 'utf8') };
+    }),
+  );
+}
+
+/** A folder of the package, from the sources (runner/vm) and from dist/runner/vm alike. */
+function packageFolder(name: string): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const candidates = ['../..', '../../..'].map((up) => path.resolve(here, up, name));
+  const found = candidates.find((folder) => existsSync(folder));
+  if (found === undefined) throw new Error(`no ${name} near ${here}`);
+  return found;
+}
+
+async function compileAgent(
+  compiler: string,
+  sources: readonly Source[],
+  output: string,
+  context: StageContext,
+): Promise<void> {
+  const files = sources.map(({ file }) => file).filter((file) => file.endsWith('.c'));
+  const result = await run(compiler, [...flags, '-o', output, ...files], {
+    signal: context.signal,
+  });
+  if (result.canceled) {
+    throw new PatchproofError({
+      kind: 'interrupted',
+      code: 'interrupted',
+      message: 'Building the guest image was interrupted.',
+      remedy: 'Run the same command again.',
+    });
+  }
+  if (result.exitCode === 0) return;
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'agent-does-not-compile',
+    message: `The guest agent could not be compiled with ${compiler}.`,
+    evidence: result.tail.slice(-20),
+    remedy: 'Install the static C library: apt-get install libc6-dev',
+  });
+}
+
+async function staticBusybox(): Promise<Buffer> {
+  for (const place of busyboxPlaces) {
+    if (!existsSync(place)) continue;
+    const data = await readFile(place);
+    if (isStatic(data)) return data;
+  }
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'missing-tool',
+    message: 'There is no statically linked busybox for the guest.',
+    evidence: busyboxPlaces.map(
+      (place) => `${place}: ${existsSync(place) ? 'dynamically linked' : 'not there'}`,
+    ),
+    remedy: 'Install it: apt-get install busybox-static',
+  });
+}
+
+/** A 64-bit little-endian ELF file without a PT_INTERP program header. */
+function isStatic(elf: Buffer): boolean {
+  if (elf.length < 64 || elf.readUInt32BE(0) !== 0x7f454c46) return false;
+  const table = Number(elf.readBigUInt64LE(32));
+  const size = elf.readUInt16LE(54);
+  const count = elf.readUInt16LE(56);
+  return !Array.from({ length: count }, (_, index) =>
+    elf.readUInt32LE(table + index * size),
+  ).includes(3);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import { cpioArchive } from './cpio.ts';
+import type { Job } from './model.ts';
+
+/** How long the guest counts drops without a test before the first one. */
+const quietMs = 200;
+
+/** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
+const maxWords = 64;
+
+/**
+ * The job in the agent's line format (vm-images/agent/job.c). The agent refuses a file it
+ * does not fully understand, so what cannot be said in the format is an error here.
+ */
+export function jobText(job: Job): string {
+  const tests = job.tests.flatMap((test) => {
+    const words = [test.program, ...test.args];
+    if (words.length > maxWords) throw new Error(`${test.id}: more than ${maxWords} words`);
+    return [
+      `timeout_ms ${Math.ceil(test.timeoutMs)}`,
+      `cwd ${oneLine(test.cwd)}`,
+      ...words.map((word) => `arg ${oneLine(word)}`),
+      'run',
+    ];
+  });
+  return `${['patchproof-job 1', `quiet_ms ${quietMs}`, ...tests].join('\n')}\n`;
+}
+
+function oneLine(text: string): string {
+  if (/[\0\n]/.test(text)) throw new Error(`a job cannot hold ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** A second archive for the initrd: the kernel unpacks it over the image, no share needed. */
+export function jobArchive(job: Job): Buffer {
+  return cpioArchive([
+    { kind: 'file', path: 'patchproof.job', data: Buffer.from(jobText(job), 'utf8') },
+  ]);
+}

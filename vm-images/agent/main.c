@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /init: sets the guest up, runs the job, powers off. */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define PORT_NAME	"patchproof.events"
+#define PORT_TIMEOUT_MS	30000
+#define JOB_FILE	"/patchproof.job"
+
+uint64_t uptime_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+/* A line on the console, among what the kernel says there. */
+void kmsg(const char *fmt, ...)
+{
+	static int fd = -1;
+	char text[256];
+	va_list args;
+	int size;
+
+	if (fd < 0)
+		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	va_start(args, fmt);
+	size = vsnprintf(text, sizeof(text) - 1, fmt, args);
+	va_end(args);
+	if (fd < 0 || size < 0)
+		return;
+	if ((size_t)size > sizeof(text) - 2)
+		size = sizeof(text) - 2;
+	text[size++] = '\n';
+	/* Best effort: there is nowhere to complain. */
+	if (write(fd, text, size) < 0)
+		return;
+}
+
+static void mount_all(void)
+{
+	static const struct {
+		const char *type, *at, *options;
+		bool optional;
+	} mounts[] = {
+		{ "devtmpfs", "/dev", NULL, false },
+		{ "proc", "/proc", NULL, false },
+		{ "sysfs", "/sys", NULL, false },
+		{ "tmpfs", "/tmp", "mode=1777", false },
+		{ "tmpfs", "/run", "mode=755", false },
+		{ "tracefs", "/sys/kernel/tracing", NULL, true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		if (!mount(mounts[i].type, mounts[i].at, mounts[i].type, 0,
+			   mounts[i].options) || mounts[i].optional)
+			continue;
+		kmsg("patchproof: mount %s: %s", mounts[i].at, strerror(errno));
+	}
+}
+
+static void bring_lo_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		event_note("lo: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void count_quiet(unsigned int ms)
+{
+	struct timespec window = { ms / 1000, ms % 1000 * 1000000L };
+	struct drops drops;
+	bool counted;
+
+	if (drops_start())
+		return;
+	nanosleep(&window, NULL);
+	counted = drops_stop(&drops) == 0;
+	event_quiet(ms, counted ? &drops : NULL);
+}
+
+static void run_job(const struct job *job)
+{
+	size_t i;
+	int error;
+
+	if (job->count) {
+		error = drops_setup();
+		if (error)
+			event_note("drops cannot be counted: %s",
+				   strerror(-error));
+		count_quiet(job->quiet_ms);
+	}
+	for (i = 0; i < job->count; i++) {
+		if (!run_test(i, &job->tests[i])) {
+			event_note("test %zu cannot be ended: the tests after it are left out",
+				   i);
+			break;
+		}
+	}
+	drops_teardown();
+}
+
+int main(void)
+{
+	struct job job = { .count = 0 };
+	int error;
+
+	mount_all();
+	error = events_open(PORT_NAME, PORT_TIMEOUT_MS);
+	if (error) {
+		kmsg("patchproof: port " PORT_NAME ": %s", strerror(-error));
+	} else {
+		bring_lo_up();
+		event_hello();
+		error = job_load(JOB_FILE, &job);
+		if (error < 0)
+			event_note(JOB_FILE ": %s", strerror(-error));
+		else if (error > 0)
+			event_note(JOB_FILE ": line %d is malformed", error);
+		else
+			run_job(&job);
+		if (!error)
+			event_end();
+	}
+	sync();
+	reboot(RB_POWER_OFF);
+	return 1;
+}
