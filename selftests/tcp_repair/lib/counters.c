@@ -69,7 +69,7 @@ int tr_counters_report(struct tr_counters *c)
 		return -1;
 	errno = 0;
 	if (hist != c->repair_segs || c->sk_drops != c->repair_segs)
-		return tr_fail("%ld segments came in repair mode, %ld dropped, %ld as SOCKET_REPAIR",
+		return tr_fail("%ld segments in repair mode, %ld dropped, %ld as SOCKET_REPAIR",
 			       c->repair_segs, c->sk_drops, hist);
 	return 0;
 }

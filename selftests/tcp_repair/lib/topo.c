@@ -12,6 +12,7 @@
 
 #include <linux/tcp.h>
 
+#include "plan.h"
 #include "rtnl.h"
 #include "topo.h"
 #include "util.h"
@@ -19,32 +20,6 @@
 #define DEV_HOST "peer0"	/* in the source and in the target */
 #define MARKER_PORT 9
 #define MARKER_WAIT_S 10
-#define FIRST_HOLD 10		/* host part of the first held next hop */
-#define LAST_HOLD 99		/* decimal digits, so that IPv6 reads the same */
-
-static const char * const peer_dev[TR_NS_COUNT] = {
-	[TR_SOURCE] = "source0", [TR_TARGET] = "target0",
-};
-
-static void link_addr(char *buf, size_t size, int family, enum tr_ns ns, int host)
-{
-	if (family == AF_INET)
-		snprintf(buf, size, "10.0.%d.%d", ns, host);
-	else
-		snprintf(buf, size, "fd00:%d::%d", ns, host);
-}
-
-static void link_mac(unsigned char *mac, enum tr_ns ns, int host)
-{
-	memcpy(mac, (unsigned char[]){ 2, 0, 0, 0, ns, host }, TR_MAC_LEN);
-}
-
-static const char *end_addr(int family, bool peer)
-{
-	if (family == AF_INET)
-		return peer ? "192.0.2.1" : "192.0.2.2";
-	return peer ? "2001:db8::1" : "2001:db8::2";
-}
 
 static socklen_t end_sockaddr(int family, bool peer, struct sockaddr_storage *ss)
 {
@@ -54,10 +29,10 @@ static socklen_t end_sockaddr(int family, bool peer, struct sockaddr_storage *ss
 	memset(ss, 0, sizeof(*ss));
 	ss->ss_family = family;
 	if (family == AF_INET) {
-		inet_pton(family, end_addr(family, peer), &sin->sin_addr);
+		inet_pton(family, tr_end_addr(family, peer), &sin->sin_addr);
 		return sizeof(*sin);
 	}
-	inet_pton(family, end_addr(family, peer), &sin6->sin6_addr);
+	inet_pton(family, tr_end_addr(family, peer), &sin6->sin6_addr);
 	return sizeof(*sin6);
 }
 
@@ -108,11 +83,11 @@ static int setup_end(int family, const char *dev, enum tr_ns ns, int here, int t
 	unsigned char mac[TR_MAC_LEN];
 	char addr[64];
 
-	link_addr(addr, sizeof(addr), family, ns, here);
+	tr_link_addr(addr, sizeof(addr), family, ns, here);
 	if (tr_addr_add(family, dev, addr, family == AF_INET ? 24 : 64))
 		return -1;
-	link_addr(addr, sizeof(addr), family, ns, there);
-	link_mac(mac, ns, there);
+	tr_link_addr(addr, sizeof(addr), family, ns, there);
+	tr_link_mac(mac, ns, there);
 	return tr_neigh_set(family, dev, addr, mac);
 }
 
@@ -143,7 +118,7 @@ static int marker_socket(enum tr_ns ns, bool receiver)
 	char addr[64];
 	int fd;
 
-	link_addr(addr, sizeof(addr), AF_INET, ns, 2);
+	tr_link_addr(addr, sizeof(addr), AF_INET, ns, TR_HOST_OTHER);
 	inet_pton(AF_INET, addr, &sin.sin_addr);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -160,19 +135,20 @@ static int marker_socket(enum tr_ns ns, bool receiver)
 static int setup_link(struct tr_topo *t, enum tr_ns ns)
 {
 	unsigned char mac_peer[TR_MAC_LEN], mac_host[TR_MAC_LEN];
-	struct tr_link_end here = { peer_dev[ns], mac_peer };
+	struct tr_link_end here = { tr_peer_dev[ns], mac_peer };
 	struct tr_link_end there = { DEV_HOST, mac_host };
-	const char *own = end_addr(t->family, false);
+	const char *own = tr_end_addr(t->family, false);
 	char addr[64];
 
-	link_mac(mac_peer, ns, 1);
-	link_mac(mac_host, ns, 2);
+	tr_link_mac(mac_peer, ns, TR_HOST_PEER);
+	tr_link_mac(mac_host, ns, TR_HOST_OTHER);
 	if (tr_enter(t, TR_PEER) || tr_veth_add(&here, &there, t->ns[ns]) ||
-	    setup_dev(t, peer_dev[ns], ns, 1, 2))
+	    setup_dev(t, tr_peer_dev[ns], ns, TR_HOST_PEER, TR_HOST_OTHER))
 		return -1;
 
-	link_addr(addr, sizeof(addr), t->family, ns, 1);
-	if (tr_enter(t, ns) || setup_dev(t, DEV_HOST, ns, 2, 1) ||
+	tr_link_addr(addr, sizeof(addr), t->family, ns, TR_HOST_PEER);
+	if (tr_enter(t, ns) ||
+	    setup_dev(t, DEV_HOST, ns, TR_HOST_OTHER, TR_HOST_PEER) ||
 	    tr_addr_add(t->family, "lo", own, t->family == AF_INET ? 32 : 128) ||
 	    tr_route_replace(t->family, NULL, 0, addr, DEV_HOST))
 		return -1;
@@ -247,7 +223,7 @@ int tr_topo_open(struct tr_topo *t, int family)
 		/* rtnetlink's answer to a kind of link it does not know */
 		return errno == EOPNOTSUPP ? 1 : -1;
 	}
-	if (tr_addr_add(family, "lo", end_addr(family, true),
+	if (tr_addr_add(family, "lo", tr_end_addr(family, true),
 			family == AF_INET ? 32 : 128))
 		return -1;
 	return tr_path(t, TR_SOURCE);
@@ -267,83 +243,4 @@ void tr_topo_close(struct tr_topo *t)
 	(void)setns(t->home, CLONE_NEWNET);
 	close(t->home);
 	t->home = -1;
-}
-
-static int route_via(struct tr_topo *t, enum tr_ns to, int host)
-{
-	char via[64];
-
-	link_addr(via, sizeof(via), t->family, to, host);
-	return tr_route_replace(t->family, end_addr(t->family, false),
-				t->family == AF_INET ? 32 : 128, via,
-				peer_dev[to]);
-}
-
-int tr_path(struct tr_topo *t, enum tr_ns to)
-{
-	return route_via(t, to, 2);
-}
-
-int tr_hold(struct tr_topo *t, enum tr_ns to)
-{
-	errno = 0;
-	if (FIRST_HOLD + t->holds > LAST_HOLD)
-		return tr_fail("no address left to hold packets at");
-	t->held = to;
-	if (route_via(t, to, FIRST_HOLD + t->holds++))
-		return -1;
-	return tr_flush(t, to);
-}
-
-int tr_release(struct tr_topo *t)
-{
-	unsigned char mac[TR_MAC_LEN];
-	char addr[64];
-
-	link_addr(addr, sizeof(addr), t->family, t->held, FIRST_HOLD + t->holds - 1);
-	link_mac(mac, t->held, 2);
-	return tr_neigh_set(t->family, peer_dev[t->held], addr, mac);
-}
-
-static int send_marker(struct tr_topo *t, enum tr_ns to)
-{
-	__u32 seen, mark = ++t->markers;
-
-	if (send(t->marker_tx[to], &mark, sizeof(mark), 0) != sizeof(mark))
-		return tr_fail("send a marker");
-	do {
-		if (recv(t->marker_rx[to], &seen, sizeof(seen), 0) != sizeof(seen))
-			return tr_fail("marker %u did not arrive", mark);
-	} while (seen != mark);
-	return 0;
-}
-
-/*
- * veth hands a packet to the receive queue of the CPU that sends it, and that
- * queue is first in, first out: behind a marker from a CPU nothing older from
- * that CPU is left. To run there at all, any sender in that CPU's softirq must
- * have finished.
- */
-int tr_flush(struct tr_topo *t, enum tr_ns to)
-{
-	long cpu, cpus = sysconf(_SC_NPROCESSORS_CONF);
-	cpu_set_t before, one;
-	int ret = 0;
-
-	if (sched_getaffinity(0, sizeof(before), &before))
-		return tr_fail("sched_getaffinity");
-	for (cpu = 0; !ret && cpu < cpus && cpu < CPU_SETSIZE; cpu++) {
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		if (sched_setaffinity(0, sizeof(one), &one)) {
-			/* Offline, or not ours: no thread of ours ran there. */
-			if (errno != EINVAL)
-				ret = tr_fail("sched_setaffinity");
-			continue;
-		}
-		ret = send_marker(t, to);
-	}
-	if (sched_setaffinity(0, sizeof(before), &before) && !ret)
-		ret = tr_fail("sched_setaffinity");
-	return ret;
 }

@@ -5,14 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../../../kselftest.h"
+
 /*
  * Convention of this library: 0 is success; -1 is failure, and tr_error() then
  * tells what failed. Library code never prints and never ends a test: asserting
  * is the business of the test.
  */
 
-#ifndef __printf
-#define __printf(fmt, args) __attribute__((__format__(__printf__, fmt, args)))
+#ifndef __printf	/* kselftest.h has it since 6.7: checked there, then */
+#define __printf(fmt, args)
 #endif
 
 /* Remember what failed; a non-zero errno is added as text. Returns -1. */
@@ -28,9 +30,10 @@ const char *tr_error(void);
 
 /* The same for one that returns a file descriptor or a count. */
 #define TR_GET(value, call) do {		\
-	(value) = (call);			\
-	ASSERT_LE(0, (value))			\
+	int tr_got = (call);			\
+	ASSERT_LE(0, tr_got)			\
 		TH_LOG("%s", tr_error());	\
+	(value) = tr_got;			\
 } while (0)
 
 /* Milliseconds on the monotonic clock. */
