@@ -139,9 +139,9 @@ describe('configure', () => {
   it('takes a collection’s config into account, and does without one that is not there', async () => {
     const folder = temporary();
     write(folder, { config: 'CONFIG_EXTRA=m\n' });
-    const with_ = await requestsOf('lean', [path.join(folder, 'config')], '6.12');
+    const extended = await requestsOf('lean', [path.join(folder, 'config')], '6.12');
     const without = await requestsOf('lean', [path.join(folder, 'none')], '6.12');
-    expect(with_.get('EXTRA')).toBe('y');
+    expect(extended.get('EXTRA')).toBe('y');
     expect(without.has('EXTRA')).toBe(false);
     expect(without.get('NET')).toBe('y');
     expect((await failure(requestsOf('lena', [], '6.12'))).exitCode).toBe(2);

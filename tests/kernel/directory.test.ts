@@ -32,7 +32,7 @@ describe('a folder as kernel source', () => {
     expect(fingerprint(tree)).toBe(before);
     expect(source).toMatchObject({ version: '6.12.7', series: '6.12', origin: tree });
     expect(readFileSync(path.join(source.folder, 'net/one.c'), 'utf8')).toContain('int one');
-    for (const gone of [
+    const left = [
       '.git',
       '.config',
       'net/one.o',
@@ -40,8 +40,8 @@ describe('a folder as kernel source', () => {
       'vmlinux',
       'include/config',
       'include/generated',
-    ])
-      expect(existsSync(path.join(source.folder, gone)), gone).toBe(false);
+    ].filter((name) => existsSync(path.join(source.folder, name)));
+    expect(left).toEqual([]);
     // Not a link: writing to the one must never show in the other.
     expect(statSync(path.join(source.folder, 'net/one.c')).ino).not.toBe(
       statSync(path.join(tree, 'net/one.c')).ino,

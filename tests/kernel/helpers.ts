@@ -71,6 +71,17 @@ export async function failure(promise: Promise<unknown>): Promise<PatchproofErro
   throw new Error(`expected a PatchproofError, got ${String(error)}`);
 }
 
+/** The PatchproofError that a call throws. */
+export function thrown(call: () => unknown): PatchproofError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof PatchproofError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 export const toolchain: Toolchain = { arch: 'x86_64', compiler: 'fake cc 1', makeWords: [] };
 
 /** The fake tree as a source. */

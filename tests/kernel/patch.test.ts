@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PatchproofError } from '../../runner/errors.ts';
+import type { PatchproofError } from '../../runner/errors.ts';
 import { applyPatch } from '../../runner/kernel/patch/apply.ts';
 import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
-import { failure, recorder, temporary, write } from './helpers.ts';
+import { failure, recorder, temporary, thrown, write } from './helpers.ts';
 
 const diff = `diff --git a/net/a.c b/net/a.c
 index 1111111..2222222 100644
@@ -39,15 +39,7 @@ ${diff}--
 `;
 const original = 'int a(void)\n{\n\tint x = 1;\n\n\treturn x;\n}\n';
 
-function refused(text: string): PatchproofError {
-  try {
-    parsePatch(text, 'x.patch');
-  } catch (error) {
-    if (error instanceof PatchproofError) return error;
-    throw error;
-  }
-  throw new Error('accepted');
-}
+const refused = (text: string): PatchproofError => thrown(() => parsePatch(text, 'x.patch'));
 
 describe('parsePatch', () => {
   it('finds the diff of a format-patch mail; its hash is that of the bare diff', () => {

@@ -2,11 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PatchproofError } from '../../runner/errors.ts';
 import { sameRelease } from '../../runner/kernel/source/index.ts';
 import { compareVersions, parseSourceSpec } from '../../runner/kernel/source/spec.ts';
 import { parseMakefileVersion } from '../../runner/kernel/source/tree.ts';
-import { temporary } from './helpers.ts';
+import { temporary, thrown } from './helpers.ts';
 
 describe('parseSourceSpec', () => {
   it.each([
@@ -31,15 +30,9 @@ describe('parseSourceSpec', () => {
   it.each(['git:https://example.org/linux.git#v6.12', 'debian:bookworm', 'no-such-folder', ''])(
     'refuses %s and lists what it understands',
     (spec) => {
-      try {
-        parseSourceSpec(spec, '/');
-        expect.unreachable();
-      } catch (error) {
-        expect(error).toBeInstanceOf(PatchproofError);
-        const { exitCode, code, evidence } = error as PatchproofError;
-        expect({ exitCode, code }).toEqual({ exitCode: 2, code: 'kernel-spec' });
-        expect(evidence.join('\n')).toContain('debian:6.12');
-      }
+      const error = thrown(() => parseSourceSpec(spec, '/'));
+      expect({ exit: error.exitCode, code: error.code }).toEqual({ exit: 2, code: 'kernel-spec' });
+      expect(error.evidence.join('\n')).toContain('debian:6.12');
     },
   );
 });
