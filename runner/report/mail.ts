@@ -8,7 +8,7 @@ import type { Reporter } from './reporter.ts';
 import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
 
 /** Kernel mail is wrapped at 75 columns, so that it can be quoted a few times. */
-export const columns = 75;
+const columns = 75;
 
 type Candidate = Verdict['candidates'][string];
 
@@ -89,7 +89,7 @@ function expectationLines(
 }
 
 /** First line behind the mark, the others below its text. */
-export function hanging(mark: string, text: string): string[] {
+function hanging(mark: string, text: string): string[] {
   return wrap(text, columns - mark.length).map(
     (line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line,
   );

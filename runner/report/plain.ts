@@ -65,6 +65,6 @@ export function tally(outcomes: readonly string[]): string {
 }
 
 /** `6.12/lean patched`. */
-export function placeOf(where: Where): string {
+function placeOf(where: Where): string {
   return where.variant === null ? where.cell : `${where.cell} ${where.variant}`;
 }

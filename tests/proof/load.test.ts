@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PatchproofError } from '../../runner/errors.ts';
@@ -34,14 +33,6 @@ describe('loadProof', () => {
       expectations: [],
       knownHarm: [],
     });
-  });
-
-  it('loads the built-in TCP repair proof', () => {
-    const text = readFileSync('kernel-patches/tcp-repair/proof.yaml', 'utf8');
-    const proof = loadProof(text, 'proof.yaml', '/k/tcp-repair');
-    expect(proof.patches.flatMap((it) => it.series)).toEqual(['6.1', '6.12', '7.2', '7.3']);
-    expect(proof.kernels).toEqual(['6.12']);
-    expect(proof.expectations.map((it) => it.kind)).toContain('drops');
   });
 
   const cases: [

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { matchesGlob } from '../../runner/proof/glob.ts';
+import { loadProof } from '../../runner/proof/load.ts';
+
+const folder = path.resolve('kernel-patches/tcp-repair');
+const proof = loadProof(
+  readFileSync(path.join(folder, 'proof.yaml'), 'utf8'),
+  'proof.yaml',
+  folder,
+);
+
+/** Test names as kselftest_harness.h prints them, read from the sources. */
+function testNames(): string[] {
+  const [tests] = proof.tests;
+  if (tests === undefined) throw new Error('no tests');
+  return readdirSync(tests.folder)
+    .filter((it) => it.endsWith('.c'))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(tests.folder, file), 'utf8');
+      const variants = [...text.matchAll(/^FIXTURE_VARIANT_ADD\((\w+), (\w+)\)/gm)];
+      return [...text.matchAll(/^TEST_F\w*\((\w+), (\w+)/gm)].flatMap(([, fixture, test]) =>
+        variants
+          .filter((it) => it[1] === fixture)
+          .map((it) => `${tests.name}:${path.basename(file, '.c')}/${fixture}.${it[2]}.${test}`),
+      );
+    });
+}
+
+describe('the built-in TCP repair proof', () => {
+  it('names files that are there, and a patch for each supported series', () => {
+    for (const { file } of proof.patches) expect(existsSync(file)).toBe(true);
+    expect(proof.patches.flatMap((it) => it.series)).toEqual(['6.1', '6.12', '7.2', '7.3']);
+    expect(proof.kernels).toEqual(['6.12']);
+  });
+
+  it('expects something of every test, once, and of each program both kinds of count', () => {
+    const asked = proof.expectations.filter((it) => it.kind === 'tests');
+    const names = testNames();
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) {
+      const fitting = asked.filter((it) => matchesGlob(it.match, name));
+      expect({ name, count: fitting.length }).toEqual({ name, count: 1 });
+    }
+    for (const it of asked) expect(names.some((name) => matchesGlob(it.match, name))).toBe(true);
+    expect(proof.expectations.find((it) => it.kind === 'drops')).toMatchObject({
+      reason: 'SOCKET_REPAIR',
+      base: 'absent',
+      candidate: 'counter:repair_segs',
+    });
+  });
+});
