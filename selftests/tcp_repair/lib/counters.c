@@ -50,6 +50,8 @@ int tr_counters_report(struct tr_counters *c)
 {
 	long hist = tr_droptrace_read(&c->trace);
 
+	if (c->trace.state == TR_DROP_UNTRACED)
+		printf("# no drops counted by reason: %s\n", c->trace.why);
 	printf("# counters: repair_segs=%ld sk_drops=%ld repair_hist=",
 	       c->repair_segs, c->sk_drops);
 	if (c->trace.state == TR_DROP_ABSENT)

@@ -89,36 +89,48 @@ static int find_reason(const char *format, const char *name)
 	return isdigit((unsigned char)*at) ? atoi(at) : -1;
 }
 
-void tr_droptrace_open(struct tr_droptrace *d, const char *reason)
+static int find_number(struct tr_droptrace *d, const char *reason)
 {
-	char path[256], trigger[96];
 	char *format;
 
-	memset(d, 0, sizeof(*d));
-	d->state = TR_DROP_UNTRACED;
 	if (find_tracefs())
-		return;
+		return -1;
 	sweep();
 	format = tr_read_file(FORMAT);
 	if (!format)
-		return;
+		return -1;
 	d->reason = find_reason(format, reason);
 	free(format);
-	if (d->reason < 0) {
-		d->state = TR_DROP_ABSENT;
-		return;
-	}
+	return 0;
+}
+
+static int start(struct tr_droptrace *d)
+{
+	char path[256], trigger[96];
 
 	snprintf(d->dir, sizeof(d->dir), INSTANCES "/" OWN_PREFIX "%d", getpid());
 	if (mkdir(d->dir, 0700)) {
 		tr_fail("mkdir %s", d->dir);
 		d->dir[0] = '\0';
-		return;
+		return -1;
 	}
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
 	snprintf(trigger, sizeof(trigger), "hist:keys=reason if reason == %d", d->reason);
-	if (!tr_write_file(path, trigger))
-		d->state = TR_DROP_COUNTED;
+	return tr_write_file(path, trigger);
+}
+
+void tr_droptrace_open(struct tr_droptrace *d, const char *reason)
+{
+	memset(d, 0, sizeof(*d));
+	d->state = TR_DROP_UNTRACED;
+	if (!find_number(d, reason)) {
+		if (d->reason < 0)
+			d->state = TR_DROP_ABSENT;
+		else if (!start(d))
+			d->state = TR_DROP_COUNTED;
+	}
+	if (d->state == TR_DROP_UNTRACED)
+		snprintf(d->why, sizeof(d->why), "%s", tr_error());
 }
 
 static long total(const char *hist, const char *label)

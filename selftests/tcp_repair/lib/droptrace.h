@@ -16,9 +16,10 @@ struct tr_droptrace {
 	enum tr_drop_state state;
 	char dir[128];		/* the instance; empty: none */
 	int reason;		/* this kernel's number of the reason */
+	char why[256];		/* untraced: why */
 };
 
-/* Start counting; sets the state, tr_error() says why there is no count. */
+/* Start counting, or set the state that says why not. */
 void tr_droptrace_open(struct tr_droptrace *d, const char *reason);
 /* The count so far, -1 if there is none or if the histogram lost a hit. */
 long tr_droptrace_read(const struct tr_droptrace *d);
