@@ -27,15 +27,12 @@ export function judgeCandidate(
   const tried = own.filter((view) => wasTried(record, view, name, findings));
   for (const view of tried) checkCompleteness(view, name, findings);
 
-  const harm = (record.proof?.knownHarm ?? []).filter(({ patch }) =>
-    record.cells.some((cell) =>
-      cell.candidates.some((it) => it.name === name && it.hash === patch),
-    ),
-  );
-  const hashIn = (view: CellView): string | undefined =>
-    view.cell.candidates.find((it) => it.name === name)?.hash;
-  const harmOf = (view: CellView, test: string): string | undefined =>
-    harm.find((it) => it.patch === hashIn(view) && matchesGlob(it.match, test))?.reason;
+  // Ready-made patches differ from series to series, and so do their hashes.
+  const harmOf = (view: CellView, test: string): string | undefined => {
+    const hash = view.cell.candidates.find((it) => it.name === name)?.hash;
+    const known = record.proof?.knownHarm ?? [];
+    return known.find((it) => it.patch === hash && matchesGlob(it.match, test))?.reason;
+  };
 
   const knownHarm: CandidateVerdict['knownHarm'] = [];
   const broken: string[] = [];

@@ -197,6 +197,12 @@ describe('loadProof', () => {
     expect(error.evidence).toContain('p/proof.yaml:1:1: "title" is missing');
   });
 
+  it('shows control characters of the file as ?', () => {
+    const error = refusal(`${minimal}"ti\u001b[31mtle": x\n`);
+    expect(error.message).toBe('p/proof.yaml:6:1: unknown key "ti?[31mtle"');
+    expect(error.evidence[0]).toBe('6 | "ti?[31mtle": x');
+  });
+
   it('stands up to alias bombs', () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from('bcdefgh')
       .map(

@@ -346,6 +346,22 @@ describe('not proved', () => {
     expect(verdict.tests.map((it) => it.change['patched'])).toEqual(['worse', 'broken']);
   });
 
+  it('when the guest died before a program could begin', () => {
+    const tests = { [p]: { race: 'pass', control: 'pass' }, 't:late': { a: 'pass' } } as const;
+    const spec = side(side(fixes, 'base', { tests }), 'patched', {
+      tests: { [p]: { race: 'crashed' } },
+      end: 'panic',
+      exit: null,
+    });
+    const verdict = verdictOf(spec);
+    expect(verdict.overall).toBe('not proved');
+    expect(verdict.tests.at(-1)).toMatchObject({
+      name: 't:late/a',
+      outcomes: { base: 'pass', patched: 'notRun' },
+      change: { patched: 'broken' },
+    });
+  });
+
   it("when a program's own result is bad on the candidate alone", () => {
     const spec = side(fixes, 'patched', {
       tests: { [p]: { race: 'pass', control: 'pass', '': 'error' } },
@@ -443,6 +459,13 @@ describe('known harm', () => {
     const verdict = verdictOf(broken, {}, true);
     expect(verdict.overall).toBe('not proved');
     expect(verdict.candidates['patched']?.knownHarm).toHaveLength(1);
+  });
+
+  it('counts as broken under --strict where no expectation speaks of it', () => {
+    const verdict = verdictOf({ ...broken, expectations: [race] }, {}, true);
+    expect(verdict.candidates['patched']?.reasons).toEqual([
+      'The patch breaks t:prog/control (broken).',
+    ]);
   });
 
   it('of another patch excuses nothing', () => {
@@ -625,6 +648,7 @@ describe('expectations on drops', () => {
       tests: { [p]: { race: 'crashed' } },
     });
     expect(verdictOf(spec).overall).toBe('not proved');
+    expect(answer(spec)?.detail).toBe('t:prog on patched was cut off');
   });
 
   it('with nothing that matches are no verdict', () => {
