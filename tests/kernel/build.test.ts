@@ -8,7 +8,15 @@ import { buildKernel } from '../../runner/kernel/build/build.ts';
 import type { BuildRequest } from '../../runner/kernel/build/build.ts';
 import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import type { Patch } from '../../runner/kernel/model.ts';
-import { failure, fakeTree, recorder, sourceOf, toolchain, useCache } from './helpers.ts';
+import {
+  failure,
+  fakeCommands,
+  fakeTree,
+  recorder,
+  sourceOf,
+  toolchain,
+  useCache,
+} from './helpers.ts';
 
 function request(tree: string, more: Partial<BuildRequest> = {}): BuildRequest {
   return {
@@ -170,6 +178,30 @@ describe('buildKernel', () => {
         (event) => 'detail' in event && event.detail === 'waiting for another build',
       ),
     ).toBe(true);
+  });
+});
+
+describe('trouble on the host', () => {
+  it('a full disk is said so, and never the patch’s fault', async () => {
+    const cache = useCache();
+    const tree = fakeTree();
+    fakeCommands({
+      cp: '#!/bin/sh\necho "cp: error writing x: No space left on device" >&2\nexit 1\n',
+    });
+    const error = await failure(buildKernel(request(tree), recorder()));
+    expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'disk-full', exit: 69 });
+    expect(entries(cache)).toEqual([]);
+  });
+
+  it('a workshop taken over by another process is no compile error', async () => {
+    const cache = useCache();
+    const tree = fakeTree({ 'net/four.c': '#wait\n' });
+    const building = failure(buildKernel(request(tree), recorder()));
+    await hanging();
+    // As if the lock had been thought stale: someone else's now.
+    execFileSync('rm', ['-r', path.join(cache, 'workshop.lock')]);
+    const error = await building;
+    expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'workshop-lost', exit: 69 });
   });
 });
 

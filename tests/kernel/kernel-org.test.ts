@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -158,37 +158,50 @@ describe('download', () => {
   const content = Buffer.from('0123456789'.repeat(1000));
   const sum = createHash('sha256').update(content).digest('hex');
 
-  it('goes on where a connection broke off', async () => {
-    useCache();
+  /** A server that sends 5,000 bytes and nothing more; `cut` ends the connection. */
+  async function serveHalf(
+    whole: (from: number, response: ServerResponse) => void,
+  ): Promise<{ url: string; asked: string[]; cut: (done: number) => void }> {
+    let half: ServerResponse | undefined;
     const { url, asked } = await serve((request, response) => {
       const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-      response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from });
-      if (from > 0) return response.end(content.subarray(from));
-      // Half of it, and then the line goes dead.
-      return response.write(content.subarray(0, 5000), () => response.destroy());
+      if (half !== undefined) return whole(from, response);
+      half = response;
+      response.writeHead(200, { 'content-length': content.length });
+      return response.write(content.subarray(0, 5000));
     });
-    const seen: number[] = [];
-    const file = await download(
-      `${url}/x.tar.xz`,
-      sum,
-      (done) => seen.push(done),
-      recorder().signal,
-    );
+    return { url, asked, cut: (done) => (done === 5000 ? half?.destroy() : undefined) };
+  }
+
+  it('goes on where a connection broke off', async () => {
+    useCache();
+    const { url, asked, cut } = await serveHalf((from, response) => {
+      response.writeHead(206, { 'content-length': content.length - from });
+      response.end(content.subarray(from));
+    });
+    const file = await download(`${url}/x.tar.xz`, sum, cut, recorder().signal);
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(asked).toEqual(['/x.tar.xz', '/x.tar.xz bytes=5000-']);
-    expect(seen.at(-1)).toBe(content.length);
   });
 
   it('starts over when the server does not know ranges', async () => {
     useCache();
-    let times = 0;
-    const { url } = await serve((_, response) => {
-      response.writeHead(200, { 'content-length': content.length });
-      if (times++ > 0) return response.end(content);
-      return response.write(content.subarray(0, 5000), () => response.destroy());
+    const { url, cut } = await serveHalf((_, response) => response.end(content));
+    const file = await download(`${url}/x`, sum, cut, recorder().signal);
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('of a file that is all there asks for no byte of it again', async () => {
+    const cache = useCache();
+    const { url, asked } = await serve((request, response) => {
+      if (request.headers.range === undefined) response.end(content);
+      else response.writeHead(416).end();
     });
     const file = await download(`${url}/x`, sum, noProgress, recorder().signal);
-    expect(readFileSync(file).equals(content)).toBe(true);
+    renameSync(file, `${file}.partial`);
+    expect(await download(`${url}/x`, sum, noProgress, recorder().signal)).toBe(file);
+    expect(asked).toEqual(['/x', `/x bytes=${content.length}-`]);
+    expect(readdirSync(path.join(cache, 'downloads'))).toEqual([path.basename(file)]);
   });
 
   it('refuses and removes what has another checksum', async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
 import { cacheRoot } from '../../host/cache.ts';
 import { configure, requestsOf } from '../config/configure.ts';
@@ -63,42 +64,75 @@ export async function buildKernel(
     fragment: formatRequests(requests),
     toolchain,
   });
-  const title = `${source.version} ${variant}`;
-  const cached = await findKernel(key);
-  if (cached !== undefined)
-    return inStage(context, 'build', variant, title, async () => ({
-      value: cached,
-      detail: 'from the cache',
-    }));
-
-  const open: { shop?: Workshop } = {};
-  const enter = async (progress: Progress): Promise<Workshop> => {
-    const objects = await findObjects(request.seed, source.hash);
-    return (open.shop = await openWorkshop(source.folder, objects, context, progress));
-  };
+  const known = await fromCache(key, request, context);
+  if (known !== undefined) return known;
+  const shop = await openWorkshop(context, variant);
   try {
-    if (patch !== null)
-      await inStage(context, 'patch', variant, patch.subject, async (progress) => {
-        const { src, context: inner } = await enter(progress);
-        const { exact, offsets } = await applyPatch(src, patch, inner, request.readyMade);
-        return {
-          value: undefined,
-          detail: exact ? 'applies exactly' : `applies with offsets (${offsets.join('; ')})`,
-        };
-      });
-    const shop = await inStage(context, 'configure', variant, title, async (progress) => {
-      const value = open.shop ?? (await enter(progress));
-      progress(0, null, `profile ${profile}`);
-      await configureIn(value, request, requests);
-      return { value, detail: `${requests.size} symbols of profile ${profile} hold` };
-    });
-    return await inStage(context, 'build', variant, title, async (progress) => {
-      const value = await compile(request, key, shop, progress);
-      return { value, detail: value.cached ? 'from the cache' : `${value.objects} objects` };
-    });
+    // Another process may have built it while this one waited for the workshop.
+    const meanwhile = await fromCache(key, request, context);
+    return meanwhile ?? (await buildIn(shop, request, requests, key));
+  } catch (error) {
+    if (shop.isLost() && !context.signal.aborted) throw workshopLost(error);
+    throw error;
   } finally {
-    await open.shop?.close();
+    await shop.close();
   }
+}
+
+async function fromCache(
+  key: string,
+  { source, variant }: BuildRequest,
+  context: StageContext,
+): Promise<BuiltKernel | undefined> {
+  const value = await findKernel(key);
+  if (value === undefined) return undefined;
+  return inStage(context, 'build', variant, `${source.version} ${variant}`, async () => ({
+    value,
+    detail: 'from the cache',
+  }));
+}
+
+/** The stages of a build that is not in the cache. */
+async function buildIn(
+  shop: Workshop,
+  request: BuildRequest,
+  requests: ConfigRequests,
+  key: string,
+): Promise<BuiltKernel> {
+  const { source, patch, seed, profile, variant } = request;
+  const { context } = shop;
+  const title = `${source.version} ${variant}`;
+  const layOut = async (progress: Progress): Promise<void> => {
+    progress(0, null, 'laying out the source');
+    await shop.layOut(source.folder, await findObjects(seed, source.hash));
+  };
+  if (patch !== null)
+    await inStage(context, 'patch', variant, patch.subject, async (progress) => {
+      await layOut(progress);
+      const { exact, offsets } = await applyPatch(shop.src, patch, context, request.readyMade);
+      const detail = exact ? 'applies exactly' : `applies with offsets (${offsets.join('; ')})`;
+      return { value: undefined, detail };
+    });
+  await inStage(context, 'configure', variant, title, async (progress) => {
+    if (patch === null) await layOut(progress);
+    progress(0, null, `profile ${profile}`);
+    await configureIn(shop, request, requests);
+    return { value: undefined, detail: `${requests.size} symbols of profile ${profile} hold` };
+  });
+  return inStage(context, 'build', variant, title, async (progress) => {
+    const value = await compile(request, key, shop, progress);
+    return { value, detail: `${value.objects} objects` };
+  });
+}
+
+function workshopLost(cause: unknown): PatchproofError {
+  return new PatchproofError({
+    kind: 'infrastructure',
+    code: 'workshop-lost',
+    message: 'Another process took over the build folder while this build was going on.',
+    remedy: 'Start the same command again, and do not clean the cache while a build runs.',
+    cause,
+  });
 }
 
 async function configureIn(
@@ -118,9 +152,6 @@ async function compile(
   progress: Progress,
 ): Promise<BuiltKernel> {
   const { source, patch, profile, toolchain, variant } = request;
-  // Another process may have built it while this one waited for the workshop.
-  const meanwhile = await findKernel(key);
-  if (meanwhile !== undefined) return meanwhile;
   const { src, out, context } = shop;
   const started = performance.now();
   const total = await estimate(request, shop);
@@ -131,7 +162,7 @@ async function compile(
   const made = await command(context, 'make', [`O=${out}`, ...words], {
     cwd: src,
     logFile: log,
-    env: { ARCH: toolchain.arch, ...reproducible, ...ccacheFolder() },
+    env: { ARCH: toolchain.arch, ...reproducible, ...ccache() },
     onLine: (line) => {
       const object = objectOf(line);
       if (object !== undefined) progress(++objects, total, object);
@@ -177,9 +208,13 @@ const reproducible = {
   KBUILD_BUILD_VERSION: '1',
 };
 
-function ccacheFolder(): Record<string, string> {
-  // Depend mode: headers are known from the dependency file, no second preprocessor run.
-  return { CCACHE_DIR: path.join(cacheRoot(), 'ccache'), CCACHE_DEPEND: '1' };
+function ccache(): Record<string, string> {
+  return {
+    CCACHE_DIR: path.join(cacheRoot(), 'ccache'),
+    CCACHE_MAXSIZE: '2G',
+    // Headers are known from the dependency file: no second preprocessor run.
+    CCACHE_DEPEND: '1',
+  };
 }
 
 /** How many objects make will compile: with a seed those that depend on a patched file, else as many as last time. */

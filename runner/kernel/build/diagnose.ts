@@ -53,7 +53,7 @@ export function diagnose(
 }
 
 /** Compiler and linker errors with the lines that belong to them; without any, the end of the log. */
-export function errorLines(lines: readonly string[]): string[] {
+function errorLines(lines: readonly string[]): string[] {
   const shown: string[] = [];
   const isError = (line: string): boolean =>
     /^[^\s:]+:\d+(?::\d+)?: (?:fatal )?error: |: undefined reference to |multiple definition of |^ERROR: modpost: /.test(

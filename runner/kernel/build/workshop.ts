@@ -6,8 +6,7 @@ import lockfile from 'proper-lockfile';
 import type { StageContext } from '../../events.ts';
 import { cacheRoot } from '../../host/cache.ts';
 import { run } from '../../host/process.ts';
-import { checkInterrupt, interrupted, mustSucceed } from '../stage.ts';
-import type { Progress } from '../stage.ts';
+import { inStage, interrupted, mustSucceed } from '../stage.ts';
 
 /** The one place where kernels are built; always the same path, so that objects do not differ by it. */
 export interface Workshop {
@@ -15,8 +14,12 @@ export interface Workshop {
   /** A hard-linked copy of the pristine source: replace files, never write into them. */
   src: string;
   out: string;
-  /** The stage's context, aborted also when the lock is lost. */
+  /** The caller's context, aborted also when the lock is lost. */
   context: StageContext;
+  /** Lays out the source tree and, if given, the objects of an earlier build of the same source. */
+  layOut(source: string, objects: string | undefined): Promise<void>;
+  /** Whether another process has taken the workshop over: nothing in it can be relied on. */
+  isLost(): boolean;
   /** Empties the workshop and lets the next build in. */
   close(): Promise<void>;
 }
@@ -25,30 +28,39 @@ export interface Workshop {
 const staleMs = 15_000;
 const retryMs = 500;
 
-/**
- * Takes the workshop, waiting for another build to end, clears what a dead one left, and lays
- * out the source tree `source` and, if given, the objects of an earlier build of the same source.
- */
-export async function openWorkshop(
-  source: string,
-  objects: string | undefined,
-  context: StageContext,
-  progress: Progress,
-): Promise<Workshop> {
+/** Takes the workshop, waiting for another build to end, and clears what a dead one left. */
+export async function openWorkshop(context: StageContext, variant: string): Promise<Workshop> {
   const folder = path.join(cacheRoot(), 'workshop');
   await mkdir(folder, { recursive: true });
   const lost = new AbortController();
-  const release = await lock(folder, context.signal, progress, () => lost.abort());
-  const inner = { ...context, signal: AbortSignal.any([context.signal, lost.signal]) };
+  const tryLock = (): Promise<(() => Promise<void>) | undefined> =>
+    lockfile
+      .lock(folder, {
+        stale: staleMs,
+        update: staleMs / 5,
+        lockfilePath: path.join(cacheRoot(), 'workshop.lock'),
+        onCompromised: () => lost.abort(),
+      })
+      .catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ELOCKED') return undefined;
+        throw error;
+      });
+  const release = (await tryLock()) ?? (await waitFor(tryLock, context, variant));
   const close = async (): Promise<void> => {
+    if (lost.signal.aborted) return;
     await clear(folder);
-    if (!lost.signal.aborted) await release();
+    await release();
   };
+  const src = path.join(folder, 'src');
+  const out = path.join(folder, 'out');
+  const inner = { ...context, signal: AbortSignal.any([context.signal, lost.signal]) };
   try {
     await clear(folder);
-    const src = path.join(folder, 'src');
-    const out = path.join(folder, 'out');
-    progress(0, null, 'laying out the source');
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const layOut = async (source: string, objects: string | undefined): Promise<void> => {
     await mustSucceed(inner, 'lay out the source', 'cp', ['-al', '--', source, src]);
     if (objects === undefined) await mkdir(out);
     // Copies, not links: compilers and linkers write into files that exist.
@@ -60,36 +72,27 @@ export async function openWorkshop(
         objects,
         out,
       ]);
-    return { folder, src, out, context: inner, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  };
+  return { folder, src, out, context: inner, layOut, isLost: () => lost.signal.aborted, close };
 }
 
-async function lock(
-  folder: string,
-  signal: AbortSignal,
-  progress: Progress,
-  onCompromised: () => void,
-): Promise<() => Promise<void>> {
-  for (;;) {
-    checkInterrupt(signal);
-    try {
-      return await lockfile.lock(folder, {
-        stale: staleMs,
-        update: staleMs / 5,
-        lockfilePath: path.join(cacheRoot(), 'workshop.lock'),
-        onCompromised,
+/** Repeats `tryLock` until it yields something, as a stage of its own that a person can see. */
+async function waitFor<T>(
+  tryLock: () => Promise<T | undefined>,
+  context: StageContext,
+  variant: string,
+): Promise<T> {
+  const { signal } = context;
+  return inStage(context, 'build', variant, 'waiting for another build', async (progress) => {
+    for (;;) {
+      progress(0, null, 'waiting for another build');
+      await setTimeout(retryMs, undefined, { signal }).catch((error: unknown) => {
+        throw signal.aborted ? interrupted() : error;
       });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+      const value = await tryLock();
+      if (value !== undefined) return { value, detail: 'the other build has ended' };
     }
-    progress(0, null, 'waiting for another build');
-    await setTimeout(retryMs, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? interrupted() : error;
-    });
-  }
+  });
 }
 
 /** rm is several times faster than node on a kernel tree; also runs after Ctrl-C. */

@@ -88,7 +88,7 @@ export async function configure(
 }
 
 /** Make words as MAKEFLAGS carries them: merge_config.sh starts make itself. */
-export function makeFlags(words: readonly string[]): string {
+function makeFlags(words: readonly string[]): string {
   return words.map((word) => word.replaceAll(/[\\ ]/g, String.raw`\$&`)).join(' ');
 }
 

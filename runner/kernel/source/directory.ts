@@ -184,7 +184,17 @@ function copyOne(from: string, to: string, isLink: boolean): string {
     utimesSync(to, snapshotTime, snapshotTime);
     return hash.update(readFileSync(to)).digest('hex');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES')
+      throw new PatchproofError({
+        kind: 'infrastructure',
+        code: 'tree-unreadable',
+        message: 'A file of the source tree may not be read.',
+        evidence: [from],
+        remedy: 'Make the tree readable for this user, e.g.: chmod -R a+rX DIR',
+        cause: error,
+      });
+    if (code !== 'ENOENT') throw error;
     throw new PatchproofError({
       kind: 'infrastructure',
       code: 'tree-changed',

@@ -12,7 +12,7 @@ export type SourceSpec =
   | { kind: 'version'; version: string; series: string; exact: boolean };
 
 /** The forms of `--kernel`, for error messages. */
-export const understoodSpecs = [
+const understoodSpecs = [
   'DIR            a kernel source tree (git or not; never written to)',
   'debian:6.12    the linux-source package, through apt',
   '6.12           the newest 6.12.y: from the cache, kernel.org or Debian',
