@@ -108,7 +108,7 @@ olddefconfig: ; @:
 bzImage: $(objects)
 	@mkdir -p $(O)/arch/x86/boot $(O)/include/config
 	@cat $(objects) > $(O)/vmlinux
-	@echo "$$KBUILD_BUILD_TIMESTAMP" | cat - $(O)/vmlinux $(O)/.config > $(O)/arch/x86/boot/bzImage
+	@echo "$$\{KBUILD_BUILD_TIMESTAMP:-$$(date +%N)}" | cat - $(O)/vmlinux $(O)/.config > $(O)/arch/x86/boot/bzImage
 	@echo 0 t start > $(O)/System.map
 	@echo 6.12.7 > $(O)/include/config/kernel.release
 $(O)/%.o: %.c include/common.h
