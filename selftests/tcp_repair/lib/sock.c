@@ -180,5 +180,5 @@ long tr_stall_ms(int sender)
 
 	if (tr_info(sender, &info))
 		return TR_STEP_MS;
-	return 3L * info.tcpi_rto / 1000 + 2000;
+	return 3L * info.tcpi_rto / 1000 + 3000;
 }

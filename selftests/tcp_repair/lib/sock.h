@@ -39,7 +39,7 @@ int tr_wait_acked(int fd);
  * How long to wait for a byte before calling it a stall, given the sender's
  * present retransmission timeout (R). The next retransmission is due within R;
  * should that one still meet a path being switched, the next within 2 R. The
- * rest is for a slow machine to get the work done.
+ * rest, 3 s, is for a slow machine to get the work done.
  */
 long tr_stall_ms(int sender);
 
