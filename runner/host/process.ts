@@ -127,3 +127,24 @@ export async function run(
     if (log !== undefined) await new Promise<void>((done) => log.end(done));
   }
 }
+
+/**
+ * Runs a command that must not be killed half-way, because it changes the host's packages: it
+ * stays in the runner's group and session, so that sudo can ask on the terminal and Ctrl-C
+ * reaches it, and it outlives a killed runner. Both streams go to `logFile`. Yields the exit
+ * code, or null when a signal ended it.
+ */
+export async function runToTheEnd(
+  command: string,
+  args: readonly string[],
+  options: { logFile: string },
+): Promise<number | null> {
+  // The shell opens the file: a stream of our own would break when the runner is gone.
+  const script = 'exec "$@" >>"$0" 2>&1';
+  const result = await execa('/bin/sh', ['-c', script, options.logFile, command, ...args], {
+    stdio: 'ignore',
+    reject: false,
+    cleanup: false,
+  });
+  return result.exitCode ?? null;
+}

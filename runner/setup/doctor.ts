@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { PatchproofError } from '../errors.ts';
+import { cacheRoot } from '../host/cache.ts';
+import { allGroups } from './needs.ts';
+import { ownCommand } from './own-command.ts';
+import { asRoot, canInstall, installCommand } from './packages.ts';
+import { probe, which } from './probe.ts';
+import type { Finding } from './probe.ts';
+import { freeGib, judgeSpace, roomCommand, wantedGib } from './space.ts';
+import { isAtLeast } from './version.ts';
+import { extendPath } from './virtme-ng.ts';
+
+/** One line of the diagnosis; `doctor --json` prints these as they are. */
+export interface Check {
+  id: string;
+  status: 'ok' | 'warn' | 'fail';
+  found: string;
+  needed: string;
+  /** A command that mends it, ready to be pasted; null when nothing is to be mended. */
+  fix: string | null;
+}
+
+/** What the host has and lacks. `ok` is false when a check fails; warnings leave it true. */
+export interface DoctorReport {
+  ok: boolean;
+  checks: Check[];
+}
+
+const leastNode = '22.18';
+const wantedMemoryGib = 2;
+const gib = 1024 ** 3;
+
+/** Looks at everything that any command needs. Changes nothing. */
+export async function diagnose(): Promise<DoctorReport> {
+  extendPath();
+  const checks = (await Promise.all([node(), packages(), disk(), memory(), accelerator()])).flat();
+  return { ok: checks.every(({ status }) => status !== 'fail'), checks };
+}
+
+/** The report as text: a line a check, its fix below. */
+export function formatReport(report: DoctorReport): string {
+  const wide = Math.max(...report.checks.map(({ id }) => id.length));
+  return report.checks
+    .flatMap(({ id, status, found, needed, fix }) => [
+      `${status.padEnd(4)}  ${id.padEnd(wide)}  ${status === 'ok' ? found : `${found}; needed: ${needed}`}`,
+      ...(fix === null ? [] : [`      ${''.padEnd(wide)}  ${fix}`]),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+async function packages(): Promise<Check[]> {
+  const [findings, ability] = await Promise.all([probe(allGroups), canInstall()]);
+  return findings.map((finding) => {
+    const { need, met, found } = finding;
+    const unmet = need.optional === true ? 'warn' : 'fail';
+    return {
+      id: need.id,
+      status: met ? 'ok' : unmet,
+      found,
+      needed: needed(finding),
+      fix: met ? null : fixOf(finding, ability),
+    };
+  });
+}
+
+function needed({ need }: Finding): string {
+  const least = need.probe.kind === 'command' ? need.probe.least : undefined;
+  return least === undefined ? need.why : `${least} or newer; ${need.why}`;
+}
+
+function fixOf({ need }: Finding, ability: 'yes' | 'no-apt' | 'no-sudo'): string {
+  if (ability === 'no-apt') return `# install ${need.package} with this system's package manager`;
+  if (need.id === 'virtme-ng') return ownCommand('setup --yes');
+  const command = installCommand([need.package]);
+  return ability === 'yes' ? command : `su -c '${command.replaceAll('sudo ', '')}'`;
+}
+
+async function node(): Promise<Check> {
+  const found = process.versions.node;
+  const met = isAtLeast(found, leastNode);
+  return {
+    id: 'node',
+    status: met ? 'ok' : 'fail',
+    found,
+    needed: `${leastNode} or newer`,
+    fix: met ? null : 'npm install --global node@24',
+  };
+}
+
+async function disk(): Promise<Check> {
+  const free = await freeGib(cacheRoot());
+  const status = judgeSpace(free);
+  return {
+    id: 'disk',
+    status,
+    found: `${free.toFixed(1)} GiB free for ${cacheRoot()}`,
+    needed: `${wantedGib} GiB for sources, builds and the cache`,
+    fix: status === 'ok' ? null : await roomCommand(),
+  };
+}
+
+async function memory(): Promise<Check> {
+  const limit = process.constrainedMemory();
+  const bytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  const met = bytes >= wantedMemoryGib * gib;
+  return {
+    id: 'memory',
+    status: met ? 'ok' : 'warn',
+    found: `${(bytes / gib).toFixed(1)} GiB`,
+    needed: `${wantedMemoryGib} GiB for a guest and a compiler beside it`,
+    fix: met ? null : ownCommand('run --memory 512 --jobs 1'),
+  };
+}
+
+async function accelerator(): Promise<Check> {
+  const head = { id: 'accelerator', needed: 'KVM, or emulation where there is none' };
+  if ((await which('qemu-system-x86_64')) === undefined) {
+    const fix = ownCommand('setup --yes');
+    return { ...head, status: 'warn', found: 'not tried, QEMU is missing', fix };
+  }
+  try {
+    const { probeAccelerator } = await import('../vm/accelerator.ts');
+    const { name, why } = await probeAccelerator();
+    const found = `${name}: ${why}`;
+    return (await isKvmDenied())
+      ? { ...head, status: 'warn', found: `${found}; /dev/kvm is not open to you`, fix: openKvm() }
+      : { ...head, status: 'ok', found, fix: null };
+  } catch (error) {
+    if (!(error instanceof PatchproofError)) throw error;
+    return { ...head, status: 'fail', found: error.message, fix: error.remedy };
+  }
+}
+
+async function isKvmDenied(): Promise<boolean> {
+  if (!existsSync('/dev/kvm')) return false;
+  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => false,
+    () => true,
+  );
+}
+
+function openKvm(): string {
+  const sudo = [...asRoot(), ''].join(' ');
+  const rule = 'KERNEL=="kvm", GROUP="kvm", MODE="0666", OPTIONS+="static_node=kvm"';
+  return [
+    `echo '${rule}' | ${sudo}tee /etc/udev/rules.d/99-kvm.rules`,
+    `${sudo}udevadm control --reload-rules`,
+    `${sudo}udevadm trigger --name-match=kvm`,
+  ].join(' && ');
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+/** What a command is about to do; each group has needs of its own. */
+export type Group = 'build' | 'vm' | 'selftests' | 'test';
+
+/** Every group, for commands that want it all. */
+export const allGroups: readonly Group[] = ['build', 'vm', 'selftests', 'test'];
+
+/** How to tell whether a need is met. */
+export type Probe =
+  /** A program on PATH; with `least`, its `args` print a version and that must be reached. */
+  | { kind: 'command'; name: string; args?: readonly string[]; least?: string }
+  /** One of these files; a `*` stands for one folder name. */
+  | { kind: 'file'; anyOf: readonly string[] }
+  /** One of these files, and it must be a statically linked program. */
+  | { kind: 'static-program'; anyOf: readonly string[] };
+
+/** One thing that the host must have. */
+export interface Need {
+  /** Stable: scripts read it from `doctor --json`. */
+  id: string;
+  /** What for, in a few words. */
+  why: string;
+  groups: readonly Group[];
+  probe: Probe;
+  /** The Debian and Ubuntu package that brings it. */
+  package: string;
+  /** Its absence costs something but stops nothing. */
+  optional?: true;
+}
+
+/** The oldest virtme-ng that the launch recipe works with. */
+export const leastVirtmeNg = '1.35';
+
+/**
+ * What the stages really run. The lean config has no modules, signatures, BTF or debug info, so
+ * that openssl, kmod, pahole, cpio and rsync are not among them; its kernels from 6.1 to 7.2
+ * were looked through for the commands they record in .cmd files.
+ */
+export const needs: readonly Need[] = [
+  {
+    id: 'gcc',
+    why: 'compiles kernels, tests and the guest agent',
+    groups: ['build', 'vm', 'selftests', 'test'],
+    // Documentation/process/changes.rst of 7.2; 6.1 asks for less.
+    probe: { kind: 'command', name: 'gcc', args: ['-dumpfullversion'], least: '8.1' },
+    package: 'gcc',
+  },
+  {
+    id: 'libc-static',
+    why: 'tests and the guest agent are linked statically',
+    groups: ['build', 'vm', 'selftests', 'test'],
+    probe: {
+      kind: 'file',
+      anyOf: ['/usr/lib/*/libc.a', '/usr/lib64/libc.a', '/usr/lib/libc.a'],
+    },
+    package: 'libc6-dev',
+  },
+  {
+    id: 'make',
+    why: 'builds kernels and tests',
+    groups: ['build', 'selftests', 'test'],
+    // Documentation/process/changes.rst of 7.2; 6.1 asks for less.
+    probe: { kind: 'command', name: 'make', args: ['--version'], least: '4.0' },
+    package: 'make',
+  },
+  {
+    id: 'flex',
+    why: 'generates the lexer of kconfig',
+    groups: ['build', 'selftests'],
+    probe: { kind: 'command', name: 'flex' },
+    package: 'flex',
+  },
+  {
+    id: 'bison',
+    why: 'generates the parser of kconfig',
+    groups: ['build', 'selftests'],
+    probe: { kind: 'command', name: 'bison' },
+    package: 'bison',
+  },
+  {
+    id: 'bc',
+    why: 'computes the time constants of the kernel (kernel/time/timeconst.bc)',
+    groups: ['build'],
+    probe: { kind: 'command', name: 'bc' },
+    package: 'bc',
+  },
+  {
+    id: 'libelf',
+    why: 'objtool of x86 kernels is built against it',
+    groups: ['build'],
+    probe: { kind: 'file', anyOf: ['/usr/include/gelf.h'] },
+    package: 'libelf-dev',
+  },
+  {
+    id: 'xz',
+    why: 'unpacks kernel sources',
+    groups: ['build'],
+    probe: { kind: 'command', name: 'xz' },
+    package: 'xz-utils',
+  },
+  {
+    id: 'git',
+    why: 'applies patches and lists trees',
+    groups: ['build', 'test'],
+    probe: { kind: 'command', name: 'git' },
+    package: 'git',
+  },
+  {
+    id: 'qemu',
+    why: 'runs the guests',
+    groups: ['vm'],
+    // The oldest one that the launch recipe was tried with.
+    probe: { kind: 'command', name: 'qemu-system-x86_64', args: ['--version'], least: '7.2' },
+    package: 'qemu-system-x86',
+  },
+  {
+    id: 'virtme-ng',
+    why: 'starts the guests',
+    groups: ['vm'],
+    probe: { kind: 'command', name: 'vng', args: ['--version'], least: leastVirtmeNg },
+    package: 'virtme-ng',
+  },
+  {
+    id: 'busybox',
+    why: 'the shell inside the guest, where no library is',
+    groups: ['vm'],
+    probe: { kind: 'static-program', anyOf: ['/bin/busybox', '/usr/bin/busybox'] },
+    package: 'busybox-static',
+  },
+  {
+    id: 'ccache',
+    why: 'builds of almost the same kernel become much faster',
+    groups: ['build'],
+    probe: { kind: 'command', name: 'ccache' },
+    package: 'ccache',
+    optional: true,
+  },
+  {
+    id: 'apt',
+    why: 'gets kernels named debian:VERSION',
+    groups: ['build'],
+    probe: { kind: 'command', name: 'apt-get' },
+    package: 'apt',
+    optional: true,
+  },
+];

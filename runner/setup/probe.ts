@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+import { constants } from 'node:fs';
+import { access, glob, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { needs } from './needs.ts';
+import type { Group, Need, Probe } from './needs.ts';
+import { isAtLeast, versionOf } from './version.ts';
+
+/** What was found of a need. */
+export interface Finding {
+  need: Need;
+  met: boolean;
+  /** A version, a path, or what is wrong. */
+  found: string;
+}
+
+/** Looks for everything that the groups need, at once. Starts a program only to ask for a version it has not seen. */
+export async function probe(groups: readonly Group[]): Promise<Finding[]> {
+  const wanted = needs.filter((need) => need.groups.some((group) => groups.includes(group)));
+  return Promise.all(wanted.map(async (need) => ({ need, ...(await look(need.probe)) })));
+}
+
+/** The first program of this name on PATH. */
+export async function which(name: string): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
+    const file = path.join(folder, name);
+    const found = await access(file, constants.X_OK)
+      .then(() => stat(file))
+      .catch(() => undefined);
+    if (found?.isFile() === true) return file;
+  }
+  return undefined;
+}
+
+async function look(wanted: Probe): Promise<{ met: boolean; found: string }> {
+  switch (wanted.kind) {
+    case 'command': {
+      const file = await which(wanted.name);
+      if (file === undefined) return { met: false, found: 'not installed' };
+      if (wanted.least === undefined) return { met: true, found: file };
+      const version = await versionOf(file, wanted.args ?? []);
+      return { met: isAtLeast(version, wanted.least), found: version };
+    }
+    case 'file': {
+      const [file] = await existing(wanted.anyOf);
+      return file === undefined ? { met: false, found: 'not there' } : { met: true, found: file };
+    }
+    case 'static-program': {
+      const files = await existing(wanted.anyOf);
+      for (const file of files) {
+        if (isStatic(await readFile(file))) return { met: true, found: file };
+      }
+      const [dynamic] = files;
+      const found = dynamic === undefined ? 'not installed' : `${dynamic} is dynamically linked`;
+      return { met: false, found };
+    }
+  }
+}
+
+async function existing(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob(patterns)) files.push(file);
+  return files;
+}
+
+/** A 64-bit little-endian ELF file without a PT_INTERP program header. */
+function isStatic(elf: Buffer): boolean {
+  if (elf.length < 64 || elf.readUInt32BE(0) !== 0x7f454c46) return false;
+  const table = Number(elf.readBigUInt64LE(32));
+  const size = elf.readUInt16LE(54);
+  const headers = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => table + index * size);
+  return headers.every((offset) => elf.readUInt32LE(offset) !== 3);
+}
