@@ -7,7 +7,6 @@ import type { Finished } from '../../host/process.ts';
 import type { Patch } from '../model.ts';
 import { command } from '../stage.ts';
 import { parseDiff } from './parse.ts';
-import type { Hunk } from './parse.ts';
 import { compareHunk } from './compare.ts';
 
 /** How a patch went in. */
@@ -112,20 +111,18 @@ function readOffsets(stderr: string): Applied {
 async function rejection(folder: string, patch: Patch, stderr: string): Promise<string[]> {
   const { hunks } = parseDiff(patch.text, patch.name);
   const failed = [...stderr.matchAll(/^error: patch failed: (.+):(\d+)$/gm)];
-  const evidence: string[] = [];
+  const evidence = [...stderr.matchAll(/^error: (.+): No such file or directory$/gm)].map(
+    ([, file]) => `${file}: this kernel has no such file`,
+  );
   for (const [, file, line] of failed) {
     const hunk = hunks.find((one) => one.path === file && one.oldStart === Number(line));
-    if (hunk !== undefined) evidence.push(...(await besides(folder, hunk)));
+    if (hunk === undefined) continue;
+    const text = await readFile(path.join(folder, hunk.path), 'utf8');
+    evidence.push(...compareHunk(hunk, text.split('\n')));
   }
   if (evidence.length > 0) return evidence;
   return stderr
     .split('\n')
     .filter((line) => line.startsWith('error: '))
     .map((line) => line.slice('error: '.length));
-}
-
-async function besides(folder: string, hunk: Hunk): Promise<string[]> {
-  const text = await readFile(path.join(folder, hunk.path), 'utf8').catch(() => undefined);
-  if (text === undefined) return [`${hunk.path}: no such file in this kernel`];
-  return compareHunk(hunk, text.split('\n'));
 }
