@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { KernelSource, Patch } from '../kernel/model.ts';
 import { readPatch } from '../kernel/patch/read.ts';
@@ -63,7 +62,7 @@ export async function settleCandidates(
     candidates.push({
       name,
       patch: await readPatch(file),
-      note: `ready-made ${path.basename(file)}`,
+      note: `ready-made for ${source.series}`,
     });
   }
   return candidates;

@@ -4,10 +4,10 @@
 export const base = 'base';
 
 /** `base` or a candidate's name. */
-export type Variant = string;
+type Variant = string;
 
 /** A ready-made patch and the kernel series ("6.12") whose contexts it has. */
-export interface ReadyPatch {
+interface ReadyPatch {
   /** Absolute path. */
   file: string;
   series: readonly string[];

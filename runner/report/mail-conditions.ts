@@ -16,8 +16,11 @@ export function conditions(record: RunRecord): string[] {
   };
   for (const cell of record.cells) describeCell(record, cell, add);
   const accelerators = [...new Set(record.boots.map((it) => it.accelerator))];
-  if (accelerators.length > 0) add('accelerator', accelerators.join(', '));
-  const host = Object.entries(record.host).filter(([name]) => name !== 'accelerator');
+  const why = record.host['acceleratorWhy'];
+  if (accelerators.length > 0) {
+    add('accelerator', `${accelerators.join(', ')}${why === undefined ? '' : ` (${why})`}`);
+  }
+  const host = Object.entries(record.host).filter(([name]) => !name.startsWith('accelerator'));
   if (host.length > 0) add('host', host.map(([name, value]) => `${name}: ${value}`).join('; '));
   add('cost', "the patch's cost on the fast path was not measured");
   if (record.tool !== '') add('tool', `patchproof ${record.tool}, ${record.startedAt}`);

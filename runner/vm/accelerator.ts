@@ -82,9 +82,11 @@ async function time(accelerator: Accelerator['name'], image: string): Promise<nu
   const result = await run(
     'qemu-system-x86_64',
     [
-      ...['-accel', accelerator, '-display', 'none', '-nodefaults', '-no-reboot', '-m', '16'],
-      ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
-      ...['-drive', `file=${image},format=raw,if=floppy,readonly=on`, '-boot', 'a'],
+      ...`-accel ${accelerator} -display none -nodefaults -no-reboot -m 16 -boot a`.split(' '),
+      '-device',
+      'isa-debug-exit,iobase=0xf4,iosize=1',
+      '-drive',
+      `file=${image},format=raw,if=floppy,readonly=on`,
     ],
     { timeoutMs: probeTimeoutMs, missingRemedy: 'Install QEMU: ./patchproof setup' },
   );

@@ -6,13 +6,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
-import { cachePath, lookup, publish } from '../host/cache.ts';
+import { lookup, publish } from '../host/cache.ts';
 import { run } from '../host/process.ts';
 import { cpioArchive } from './cpio.ts';
 import type { CpioEntry } from './cpio.ts';
 
 /** A static program that goes into the guest. */
-export interface GuestProgram {
+interface GuestProgram {
   /** Absolute path in the guest. */
   guestPath: string;
   /** Absolute path on the host. */
@@ -74,11 +74,6 @@ export async function buildImage(
       await writeFile(path.join(scratch, 'image.cpio'), cpioArchive(entries));
     }));
   return { file: path.join(folder, 'image.cpio'), key };
-}
-
-/** Where `buildImage` keeps an image; for `clean` and the doctor. */
-export function imagePath(key: string): string {
-  return path.join(cachePath('images', key), 'image.cpio');
 }
 
 function layout(

@@ -110,7 +110,7 @@ export function descendants(ancestor: number): { pid: number; command: string }[
 }
 
 /** True while a process runs; a zombie does not. */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {

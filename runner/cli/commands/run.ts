@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { exitCodes } from '../../errors.ts';
+import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
@@ -72,17 +73,18 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     await writeJson(path.join(folder, 'run.json'), head);
     await writeJson(path.join(folder, 'plan.json'), plan.cells);
 
-    const view = await openView(process.stderr);
-    const outcome = await runPlan({
-      ...head,
-      plan,
-      given: patches,
-      settings,
-      folder,
-      strict: options.strict === true,
-      listeners: [view.listen],
-      signal: stop.signal,
-    }).finally(() => view.close());
+    const outcome = await withView((listen) =>
+      runPlan({
+        ...head,
+        plan,
+        given: patches,
+        settings,
+        folder,
+        strict: options.strict === true,
+        listeners: [listen],
+        signal: stop.signal,
+      }),
+    );
 
     const problems = await writeReports(outcome.record, outcome.verdict, folder);
     for (const problem of [...outcome.viewErrors, ...problems]) {
@@ -98,5 +100,15 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     return outcome.record.interrupted ? exitCodes.interrupted : exitCodeOf(outcome.verdict);
   } finally {
     stop.release();
+  }
+}
+
+/** The live view is closed before anything else is printed, however the run ends. */
+async function withView<T>(work: (listen: (event: RunEvent) => void) => Promise<T>): Promise<T> {
+  const view = await openView(process.stderr);
+  try {
+    return await work((event) => view.listen(event));
+  } finally {
+    await view.close();
   }
 }
