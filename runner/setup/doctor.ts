@@ -5,8 +5,8 @@ import { totalmem } from 'node:os';
 import { PatchproofError } from '../errors.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { allGroups } from './needs.ts';
-import { ownCommand } from './own-command.ts';
-import { asRoot, canInstall, installCommand } from './packages.ts';
+import { ownCommand, quote } from './own-command.ts';
+import { asRoot, canInstall, installCommand, updateCommand } from './packages.ts';
 import { probe, which } from './probe.ts';
 import type { Finding } from './probe.ts';
 import { freeGib, judgeSpace, roomCommand, wantedGib } from './space.ts';
@@ -74,9 +74,11 @@ function needed({ need }: Finding): string {
 
 function fixOf({ need }: Finding, ability: 'yes' | 'no-apt' | 'no-sudo'): string {
   if (ability === 'no-apt') return `# install ${need.package} with this system's package manager`;
-  if (need.id === 'virtme-ng') return ownCommand('setup --yes');
-  const command = installCommand([need.package]);
-  return ability === 'yes' ? command : `su -c '${command.replaceAll('sudo ', '')}'`;
+  const command =
+    need.id === 'virtme-ng'
+      ? ownCommand('setup --yes')
+      : `${updateCommand()} && ${installCommand([need.package])}`;
+  return ability === 'yes' ? command : `su -c ${quote(command.replaceAll('sudo ', ''))}`;
 }
 
 async function node(): Promise<Check> {
@@ -144,11 +146,10 @@ async function isKvmDenied(): Promise<boolean> {
 }
 
 function openKvm(): string {
-  const sudo = [...asRoot(), ''].join(' ');
   const rule = 'KERNEL=="kvm", GROUP="kvm", MODE="0666", OPTIONS+="static_node=kvm"';
   return [
-    `echo '${rule}' | ${sudo}tee /etc/udev/rules.d/99-kvm.rules`,
-    `${sudo}udevadm control --reload-rules`,
-    `${sudo}udevadm trigger --name-match=kvm`,
+    `echo '${rule}' | ${asRoot('tee /etc/udev/rules.d/99-kvm.rules')}`,
+    asRoot('udevadm control --reload-rules'),
+    asRoot('udevadm trigger --name-match=kvm'),
   ].join(' && ');
 }

@@ -6,12 +6,12 @@ import type { Consent } from './consent.ts';
 import type { Group } from './needs.ts';
 import { ownCommand } from './own-command.ts';
 import {
-  asRoot,
   canInstall,
   installCommand,
   installPackages,
   openPackageLog,
   packageLog,
+  updateCommand,
   updateLists,
 } from './packages.ts';
 import { probe } from './probe.ts';
@@ -38,18 +38,20 @@ export async function ensure(groups: readonly Group[], options: EnsureOptions): 
   if (groups.includes('build')) await demandSpace(options.free);
   const missing = (await probe(groups)).filter(({ met }) => !met);
   const required = missing.filter(({ need }) => need.optional !== true);
+  if (required.length === 0 && (missing.length === 0 || options.optional !== true)) return;
   const ability = await canInstall();
-  const wantsOptional = options.optional === true && missing.length > 0 && ability !== 'no-apt';
-  if (required.length === 0 && !wantsOptional) return;
-  if (ability !== 'yes') throw unable(required, ability);
+  if (ability !== 'yes') {
+    if (required.length === 0) return;
+    throw unable(required, ability);
+  }
 
   const packages = [...new Set(missing.map(({ need }) => need.package))];
   for (const line of describe(missing)) options.say(line);
-  if (!needsNoQuestion(options.yes)) {
-    if (!options.interactive) throw refused(missing, 'Packages are missing, and nobody was asked.');
-    const question = `Install ${packages.join(' ')} with ${asRoot().join('')} apt-get?`;
-    if (!(await options.ask(question.replace('  ', ' '))))
-      throw refused(missing, 'Packages are missing, and installing them was declined.');
+  const answer = await consent(packages, options);
+  if (answer !== 'yes') {
+    // What is merely useful stops nobody.
+    if (required.length === 0) return;
+    throw refused(required, answer);
   }
   await install(packages, options.say);
   const still = (await probe(groups)).filter(({ met, need }) => !met && need.optional !== true);
@@ -67,11 +69,14 @@ export async function ensure(groups: readonly Group[], options: EnsureOptions): 
 async function install(packages: readonly string[], say: (line: string) => void): Promise<void> {
   const started = performance.now();
   await openPackageLog();
-  say(`running: ${installCommand(packages.filter((name) => name !== 'virtme-ng'))}`);
+  say(`running: ${updateCommand()}`);
   await updateLists();
   const apart = packages.includes('virtme-ng') && !(await isInHostSuites());
   const listed = apart ? packages.filter((name) => name !== 'virtme-ng') : packages;
-  if (listed.length > 0) await installPackages(listed);
+  if (listed.length > 0) {
+    say(`running: ${installCommand(listed)}`);
+    await installPackages(listed);
+  }
   if (apart) await installVirtmeNg(say);
   say(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -80,11 +85,23 @@ function describe(findings: readonly Finding[]): string[] {
   return findings.map(({ need, found }) => `${need.id}: ${found} (${need.why})`);
 }
 
-function refused(missing: readonly Finding[], message: string): PatchproofError {
+async function consent(
+  packages: readonly string[],
+  { yes, interactive, ask }: Consent,
+): Promise<'yes' | 'declined' | 'not asked'> {
+  if (needsNoQuestion(yes)) return 'yes';
+  if (!interactive) return 'not asked';
+  return (await ask(`Install ${packages.join(' ')}?`)) ? 'yes' : 'declined';
+}
+
+function refused(missing: readonly Finding[], answer: 'declined' | 'not asked'): PatchproofError {
   return new PatchproofError({
     kind: 'infrastructure',
     code: 'missing-packages',
-    message,
+    message:
+      answer === 'declined'
+        ? 'Packages are missing, and installing them was declined.'
+        : 'Packages are missing, and there is no terminal to ask on before installing them.',
     evidence: [...describe(missing), `to be run: ${plain(missing)}`],
     remedy: `Type: ${ownCommand('setup --yes')}`,
   });
@@ -110,9 +127,9 @@ function unable(missing: readonly Finding[], why: 'no-apt' | 'no-sudo'): Patchpr
 function plain(missing: readonly Finding[]): string {
   const packages = [...new Set(missing.map(({ need }) => need.package))];
   const others = packages.filter((name) => name !== 'virtme-ng');
-  const first = others.length > 0 ? [installCommand(others)] : [];
+  const first = others.length > 0 ? [updateCommand(), installCommand(others)] : [];
   // Only set-up knows where a new enough one is to be had.
-  const last = packages.includes('virtme-ng') ? [`sudo ${ownCommand('setup --yes')}`] : [];
+  const last = packages.includes('virtme-ng') ? [ownCommand('setup --yes')] : [];
   return [...first, ...last].join(' && ');
 }
 

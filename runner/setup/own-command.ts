@@ -9,8 +9,10 @@ export function ownCommand(args: string): string {
   if (!existsSync(launcher)) return `patchproof ${args}`;
   const near = path.relative('.', launcher);
   const typed = near.startsWith('..') ? launcher : `./${near}`;
-  const quoted = /^[\w./+@-]+$/.test(typed)
-    ? typed
-    : `'${typed.replaceAll("'", String.raw`'\''`)}'`;
-  return `${quoted} ${args}`;
+  return `${/^[\w./+@-]+$/.test(typed) ? typed : quote(typed)} ${args}`;
+}
+
+/** A text as one word of a shell's command line. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

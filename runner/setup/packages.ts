@@ -6,15 +6,24 @@ import { cacheRoot } from '../host/cache.ts';
 import { run, runToTheEnd } from '../host/process.ts';
 import { which } from './probe.ts';
 
-/** The words before a command that needs root: none for root itself. */
-export function asRoot(): readonly string[] {
+/** The word before a command that needs root: none for root itself. */
+function sudo(): readonly string[] {
   return process.getuid?.() === 0 ? [] : ['sudo'];
 }
 
-/** The command that installs packages, as a person would paste it. */
+/** A command as a person would paste it, with sudo where this user needs it. */
+export function asRoot(command: string): string {
+  return [...sudo(), command].join(' ');
+}
+
+/** The command that refreshes the lists. */
+export function updateCommand(): string {
+  return asRoot('apt-get update');
+}
+
+/** The command that installs packages. */
 export function installCommand(packages: readonly string[]): string {
-  const apt = (rest: string): string => [...asRoot(), 'apt-get', rest].join(' ');
-  return `${apt('update')} && ${apt(`install -y --no-install-recommends ${packages.join(' ')}`)}`;
+  return asRoot(`apt-get install -y --no-install-recommends ${packages.join(' ')}`);
 }
 
 /** Where the package commands' output goes. */
@@ -59,7 +68,7 @@ export async function installPackages(packages: readonly string[]): Promise<void
     code: 'package-install',
     message: 'apt-get could not install what is missing.',
     evidence: log.trimEnd().split('\n').slice(-12),
-    remedy: `Type: ${installCommand(packages)}`,
+    remedy: `Type: ${updateCommand()} && ${installCommand(packages)}`,
     log: packageLog(),
   });
 }
@@ -74,13 +83,13 @@ export async function candidate(name: string): Promise<string | undefined> {
 /** Whether this user can install packages at all. */
 export async function canInstall(): Promise<'yes' | 'no-apt' | 'no-sudo'> {
   if ((await which('apt-get')) === undefined) return 'no-apt';
-  if (asRoot().length > 0 && (await which('sudo')) === undefined) return 'no-sudo';
+  if (sudo().length > 0 && (await which('sudo')) === undefined) return 'no-sudo';
   return 'yes';
 }
 
 async function apt(args: readonly string[]): Promise<number | null> {
   // Through env, because sudo hands on none of our own variables.
-  const words = [...asRoot(), 'env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C.UTF-8'];
+  const words = [...sudo(), 'env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C.UTF-8'];
   const [command = 'env', ...rest] = [...words, 'apt-get', ...args];
   return runToTheEnd(command, rest, { logFile: packageLog() });
 }

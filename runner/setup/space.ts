@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheRoot } from '../host/cache.ts';
+import { quote } from './own-command.ts';
 
 const gib = 1024 ** 3;
 /** Two trees, two builds and the cache: what a first run of one kernel takes, with room to spare. */
@@ -34,5 +35,5 @@ export async function roomCommand(
     const free = await freeGib(place);
     if (free >= wantedGib) return `export PATCHPROOF_CACHE_DIR=$(mktemp -d -p ${place})`;
   }
-  return `rm -rf -- '${cacheRoot()}'`;
+  return `rm -rf -- ${quote(cacheRoot())}`;
 }
