@@ -36,7 +36,9 @@ export async function runCell(
 ): Promise<void> {
   const source = await resolveSource(cell.kernel, context);
   const candidates = await settleCandidates(cell.candidates, given, proof, source);
+  const folder = path.join(runFolder, 'cells', cell.id);
   const buildSettings = {
+    folder,
     source,
     profile: cell.profile,
     fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
@@ -78,7 +80,7 @@ export async function runCell(
       shape: settings.shape,
       vms: settings.vms,
       runFolder,
-      folder: path.join(runFolder, 'cells', cell.id),
+      folder,
     },
     context,
   );

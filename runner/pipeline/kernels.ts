@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { buildKernel } from '../kernel/build/build.ts';
@@ -18,6 +20,8 @@ export interface BuildSettings {
   jobs: number;
   /** The proof's patch for this series, named when another one does not apply. */
   readyMade: string | undefined;
+  /** `cells/<id>` of the run directory. */
+  folder: string;
 }
 
 /** Whether a candidate's patch applies, asked before anything is built. */
@@ -91,6 +95,11 @@ async function build(
     },
     context,
   );
+  // The run directory stands by itself, also when the cache is cleared.
+  const folder = path.join(settings.folder, variant);
+  await mkdir(folder, { recursive: true });
+  await copyFile(kernel.config, path.join(folder, 'config'));
+  await copyFile(kernel.log, path.join(folder, 'build.log'));
   context.emit({
     type: 'kernel-built',
     kernel: {

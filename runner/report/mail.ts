@@ -3,6 +3,7 @@ import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { rankCandidates } from '../verdict/rank.ts';
 import { conditions } from './mail-conditions.ts';
+import { findings } from './mail-findings.ts';
 import { changeTable, dropTable } from './mail-tables.ts';
 import type { Reporter } from './reporter.ts';
 import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
@@ -101,6 +102,7 @@ function cellPart(record: RunRecord, verdict: Verdict, cell: CellRecord): string
   const tests = verdict.tests.filter(here);
   const drops = verdict.drops.filter(here);
   return cell.candidates.flatMap(({ name }) => [
+    ...findings(record, cell, name, tests),
     ...changeTable(cell, name, tests),
     ...dropTable(record, cell, name, drops),
   ]);
