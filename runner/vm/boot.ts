@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
-import { run, type Finished } from '../host/process.ts';
-import { vngArguments } from './command.ts';
+import { run } from '../host/process.ts';
+import type { Finished } from '../host/process.ts';
+import { launchFiles, vngArguments } from './command.ts';
 import { ConsoleWatch } from './console.ts';
-import { jobArchive } from './job.ts';
+import { GuestEventReader } from './guest-events.ts';
+import { makeLaunchFolder, removeLaunchFolder } from './launch-folder.ts';
 import type { Accelerator, BootEnd, BootResult, GuestEvent, Job } from './model.ts';
 import { listenForGuest } from './port.ts';
+import type { GuestPort } from './port.ts';
 
 /** One boot. */
 export interface BootRequest {
@@ -25,83 +28,99 @@ export interface BootRequest {
   onEvent?: (event: GuestEvent) => void;
 }
 
-/** What the agent itself may take: TERM, KILL, the last output, the counts, on a busy host. */
-const testGraceMs = 30_000;
-/** Between the end of one test and the start of the next, and from the end mark to power off. */
-const idleMs = 60_000;
-/** After a panic the trace is still being printed; virtme-ng's `panic=-1` then ends QEMU. */
-const panicMs = 5_000;
+/** How long the states of a boot may last, in ms. */
+export interface Patience {
+  /** Beyond a test's own time: the agent's TERM, KILL, last output and counts, on a busy host. */
+  testGrace: number;
+  /** Between the end of one test and the start of the next. */
+  idle: number;
+  /** From the end mark until QEMU is gone. */
+  powerOff: number;
+  /** From a panic until QEMU is gone: `panic=-1` resets when the trace has been printed. */
+  panic: number;
+}
+
+const patience: Patience = { testGrace: 30_000, idle: 60_000, powerOff: 30_000, panic: 5_000 };
 
 /**
  * Boots a kernel under virtme-ng, runs the job and waits until the VM is gone, whatever
  * happens. The states: booting (no hello yet) -> idle <-> testing -> ended; a panic, a state
  * that takes too long, or the caller's signal ends QEMU from each of them.
  */
-export async function boot(request: BootRequest, context: StageContext): Promise<BootResult> {
+export async function boot(
+  request: BootRequest,
+  context: StageContext,
+  limits: Patience = patience,
+): Promise<BootResult> {
   const started = performance.now();
   const consoleFile = path.join(request.folder, 'console.log');
-  // A UNIX socket's path has room for 107 bytes, less than a run directory may need.
-  const scratch = await mkdtemp(path.join(os.tmpdir(), 'pp-'));
-  const log = createWriteStream(path.join(request.folder, 'events.log'));
-  const console = new ConsoleWatch();
+  const watch = new ConsoleWatch();
+  const reader = new GuestEventReader();
   const stop = new AbortController();
   const events: GuestEvent[] = [];
-  let stopped: Extract<BootEnd, { kind: 'timeout' }> | null = null;
-  let state: { during: 'boot' | 'test'; test: number | null } = { during: 'boot', test: null };
+  let place: { during: 'boot' | 'test'; test: number | null } = { during: 'boot', test: null };
+  let timeout: BootEnd | null = null;
   let alarm: NodeJS.Timeout | undefined;
   const within = (ms: number): void => {
     clearTimeout(alarm);
     alarm = setTimeout(() => {
-      stopped = { kind: 'timeout', ...state };
+      timeout = { kind: 'timeout', ...place };
       stop.abort();
     }, ms);
   };
-
-  const port = await listenForGuest(path.join(scratch, 'port'), (line, event) => {
-    log.write(`${line}\n`);
-    if (event === null) return;
+  const onEvent = (event: GuestEvent): void => {
     events.push(event);
     request.onEvent?.(event);
+    // After a panic, events that were still on their way must not put its alarm off.
+    if (watch.panicked || event.type === 'output') return;
     if (event.type === 'test-started') {
-      state = { during: 'test', test: event.test };
-      within((request.job.tests[event.test]?.timeoutMs ?? 0) + testGraceMs);
-    } else if (event.type !== 'output') {
-      state = { during: 'test', test: null };
-      within(idleMs);
+      place = { during: 'test', test: event.test };
+      within((request.job.tests[event.test]?.timeoutMs ?? 0) + limits.testGrace);
+    } else {
+      if (event.type === 'test-finished') place = { during: 'test', test: null };
+      if (event.type === 'hello') place = { during: 'test', test: null };
+      if (place.test === null) within(event.type === 'end' ? limits.powerOff : limits.idle);
     }
+  };
+
+  const log = createWriteStream(path.join(request.folder, 'events.log'));
+  let logError: Error | null = null;
+  log.on('error', (error) => {
+    logError = error;
+    stop.abort();
   });
+  let folder: string | undefined;
+  let port: GuestPort | undefined;
   try {
-    const initrd = path.join(scratch, 'initrd');
-    await writeFile(
-      initrd,
-      Buffer.concat([await readFile(request.image), jobArchive(request.job)]),
-    );
+    folder = await makeLaunchFolder(request);
+    port = await listenForGuest(folder, launchFiles.port, (line) => {
+      log.write(`${line}\n`);
+      reader.read(line).forEach(onEvent);
+    });
     within(request.job.bootTimeoutMs);
-    const finished = await run(
-      'vng',
-      vngArguments({
-        bzImage: request.bzImage,
-        initrd,
-        socket: port.path,
-        shape: request.job.shape,
-        accelerator: request.accelerator.name,
-      }),
-      {
-        // virtme-ng shares what it finds below its working folder; ours holds nothing else.
-        cwd: scratch,
-        signal: AbortSignal.any([stop.signal, context.signal]),
-        logFile: consoleFile,
-        onLine: (line) => {
-          const before = console.panicked;
-          if (console.push(line) && !before) within(panicMs);
-        },
-        missingRemedy: 'Install virtme-ng: ./patchproof setup',
+    const finished = await run('vng', vngArguments(request.job.shape, request.accelerator.name), {
+      cwd: folder,
+      // A personal virtme-ng.conf would override the options; Python's own packages stay found.
+      env: {
+        HOME: folder,
+        PYTHONUSERBASE: process.env['PYTHONUSERBASE'] ?? path.join(os.homedir(), '.local'),
+        TERM: 'linux',
       },
-    );
+      signal: AbortSignal.any([stop.signal, context.signal]),
+      logFile: consoleFile,
+      onLine: (line, stream) => {
+        const before = watch.panicked;
+        if (stream === 'stdout') watch.push(line);
+        else watch.pushError(line);
+        if (watch.panicked && !before) within(limits.panic);
+      },
+      missingRemedy: 'Install virtme-ng: ./patchproof doctor',
+    });
     clearTimeout(alarm);
     await port.drained();
+    if (logError !== null) throw cannotWrite(request.folder, logError);
     return {
-      end: endOf(events, console, stopped, context.signal.aborted, finished),
+      end: context.signal.aborted ? { kind: 'canceled' } : endOf(events, watch, timeout, finished),
       events,
       consoleFile,
       durationMs: performance.now() - started,
@@ -109,29 +128,46 @@ export async function boot(request: BootRequest, context: StageContext): Promise
     };
   } finally {
     clearTimeout(alarm);
-    await port.close();
-    await new Promise<void>((done) => log.end(done));
-    await rm(scratch, { recursive: true, force: true });
+    await port?.close();
+    await new Promise<void>((done) => log.end(() => done()));
+    if (folder !== undefined) await removeLaunchFolder(folder);
   }
 }
 
 /** What the boot came to; the order is by how certain each sign is. */
 function endOf(
   events: readonly GuestEvent[],
-  console: ConsoleWatch,
-  stopped: BootEnd | null,
-  canceled: boolean,
+  watch: ConsoleWatch,
+  timeout: BootEnd | null,
   finished: Finished,
 ): BootEnd {
-  if (canceled) return { kind: 'canceled' };
-  if (console.panicked) return { kind: 'panic', lines: console.evidence() };
+  const evidence = watch.evidence();
+  if (watch.panicked) return { kind: 'panic', lines: evidence };
   if (events.at(-1)?.type === 'end') return { kind: 'complete' };
-  if (stopped !== null) return stopped;
+  if (timeout !== null) return timeout;
+  if (finished.exitCode === 0 && watch.complaint === null && watch.kernelSpoke) {
+    // QEMU went by itself and content: the guest switched it off, and not at the agent's wish.
+    return {
+      kind: 'panic',
+      lines: ['The guest reset or switched itself off without a panic, after:', ...evidence],
+    };
+  }
   const how =
     finished.signal === null ? `status ${finished.exitCode}` : `signal ${finished.signal}`;
-  const last = console.evidence().at(-1) ?? 'nothing on the console';
+  const last = watch.complaint ?? evidence.at(-1) ?? finished.tail.at(-1) ?? 'nothing at all';
   return {
     kind: 'vm-lost',
-    detail: `vng ended with ${how} before the guest was done; its last line was: ${last}`,
+    detail: `vng ended with ${how} before the guest was done; the last that was said: ${last}`,
   };
+}
+
+function cannotWrite(folder: string, cause: Error): PatchproofError {
+  return new PatchproofError({
+    kind: 'infrastructure',
+    code: 'run-directory',
+    message: `The guest's events cannot be written to ${folder}.`,
+    evidence: [cause.message],
+    remedy: 'Make room there, or choose another place with --output-dir.',
+    cause,
+  });
 }

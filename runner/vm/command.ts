@@ -1,60 +1,48 @@
 // SPDX-License-Identifier: MIT
 import type { Accelerator, Shape } from './model.ts';
 
-/** What one launch needs; all paths are absolute. */
-export interface Launch {
-  bzImage: string;
-  /** Initramfs with the agent and the job. */
-  initrd: string;
-  /** UNIX socket on which the runner listens for the agent's stream. */
-  socket: string;
-  shape: Shape;
-  accelerator: Accelerator['name'];
-}
+/**
+ * Names in the folder that vng is started in. vng pastes its words into shell commands without
+ * quoting them, so no path of the host is among them.
+ */
+export const launchFiles = { kernel: 'bzImage', initrd: 'initrd', port: 'port' } as const;
 
 /** Name of the agent's port; PORT_NAME in vm-images/agent/main.c. */
 const portName = 'patchproof.events';
 
+const kernelWords = [
+  // The agent starts from the initramfs, so the root file system that vng shares is never mounted.
+  'rdinit=/init',
+  'console=ttyS0',
+  'ignore_loglevel',
+  'panic=-1',
+  // /dev/kmsg takes ten lines in five seconds otherwise, and a test's marker could be lost.
+  'printk.devkmsg=on',
+];
+
+const qemuWords = [
+  '-no-reboot',
+  `-initrd ${launchFiles.initrd}`,
+  `-chardev socket,id=patchproof,path=${launchFiles.port}`,
+  '-device virtio-serial-pci',
+  `-device virtserialport,name=${portName},chardev=patchproof`,
+];
+
 /**
- * The words after `vng`. With `-v` virtme-ng puts the kernel's console on its stdout from the
- * first early line on; without it the console goes to /dev/null. The root file system that it
- * insists on sharing is never mounted: `rdinit` starts the agent from the initramfs.
+ * The words after `vng`. Without a command for the guest vng is in its interactive mode: that
+ * mode gives QEMU's own exit status, needs no ports of its own, and is the only one in which
+ * virtme-ng 1.35 to 1.37 accept sockets as standard streams. With `-v` the kernel's console is
+ * on stdout from its first early line on.
  */
-export function vngArguments(launch: Launch): string[] {
-  const { bzImage, initrd, socket, shape, accelerator } = launch;
+export function vngArguments(shape: Shape, accelerator: Accelerator['name']): string[] {
   return [
-    '-v',
-    '--run',
-    bzImage,
+    ...['-v', '--run', `./${launchFiles.kernel}`, '--skip-modules'],
     ...(accelerator === 'kvm' ? [] : ['--disable-kvm']),
     // microvm has no PCI, where the port lives; virtiofsd is tried and fails on QEMU 7.2.
-    '--disable-microvm',
-    '--force-9p',
-    '--cpus',
-    String(shape.cpus),
-    '--memory',
-    `${shape.memory}M`,
-    '--user',
-    'root',
-    '-a',
-    'rdinit=/init',
-    '-a',
-    'ignore_loglevel',
-    `-o=-initrd ${quoted(initrd)}`,
-    `-o=-chardev socket,id=patchproof,path=${quoted(optionValue(socket))}`,
-    '-o=-device virtio-serial-pci',
-    `-o=-device virtserialport,name=${portName},chardev=patchproof`,
-    '--',
-    'true',
+    ...['--disable-microvm', '--force-9p', '--disable-monitor'],
+    ...['--cpus', String(shape.cpus), '--memory', `${shape.memory}M`],
+    ...['--name', 'patchproof', '--user', 'root'],
+    ...kernelWords.flatMap((word) => ['-a', word]),
+    `--qemu-opts=${qemuWords.join(' ')}`,
   ];
-}
-
-/** virtme-run splits each `-o` as a shell does. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** In QEMU's option syntax a comma in a value is doubled. */
-function optionValue(text: string): string {
-  return text.replaceAll(',', ',,');
 }

@@ -1,43 +1,59 @@
 // SPDX-License-Identifier: MIT
 
-/** Panics and what leads to them; the tests' own splats are judged elsewhere. */
 const panic = /Kernel panic - not syncing/;
 const oops = /\b(?:BUG: |Oops: |general protection fault|kernel BUG at|Unable to handle kernel)/;
+/** QEMU's own complaints; its warnings are about the CPU model and harmless. */
+const qemu = /^qemu-system-\S+: (?!warning:)/;
+/** Lines kept before a panic, and again after it. */
 const context = 40;
+const lastLines = 12;
 
-/** Watches the console for the kernel's death. */
+/** Watches the console for the kernel's death, and vng's stderr for QEMU's. Takes whole lines. */
 export class ConsoleWatch {
   readonly #recent: string[] = [];
-  #from = 0;
-  #panic = false;
+  readonly #trace: string[] = [];
+  #panicked = false;
+  #complaint: string | null = null;
+  #kernelSpoke = false;
 
-  /** Takes a line; true when the kernel has panicked, now or before. */
-  push(line: string): boolean {
+  /** Takes a line of the console. */
+  push(line: string): void {
     const text = line.replaceAll('\r', '');
-    if (!this.#panic && this.#recent.length > context) {
-      this.#recent.shift();
-      this.#from = Math.max(0, this.#from - 1);
+    this.#kernelSpoke ||= /^\[ *\d+\.\d{6}\]/.test(text);
+    if (this.#panicked) {
+      if (this.#trace.length < 2 * context) this.#trace.push(text);
+      return;
     }
-    if (this.#recent.length < 2 * context) this.#recent.push(text);
-    if (!this.#panic) {
-      // The trace starts at the first oops shown; without one, at the panic itself.
-      if (oops.test(text) && !this.#recent.slice(this.#from, -1).some((it) => oops.test(it)))
-        this.#from = this.#recent.length - 1;
-      if (panic.test(text)) {
-        this.#panic = true;
-        if (!this.#recent.slice(this.#from).some((it) => oops.test(it)))
-          this.#from = this.#recent.length - 1;
-      }
-    }
-    return this.#panic;
+    this.#recent.push(text);
+    if (this.#recent.length > context) this.#recent.shift();
+    if (!panic.test(text)) return;
+    this.#panicked = true;
+    // The oldest oops still remembered is what the kernel died of.
+    const cause = this.#recent.findIndex((it) => oops.test(it));
+    this.#trace.push(...this.#recent.slice(cause === -1 ? -1 : cause));
+  }
+
+  /** Takes a line that vng or QEMU wrote to stderr. */
+  pushError(line: string): void {
+    if (qemu.test(line)) this.#complaint ??= line;
   }
 
   get panicked(): boolean {
-    return this.#panic;
+    return this.#panicked;
+  }
+
+  /** True once the kernel itself has printed something. */
+  get kernelSpoke(): boolean {
+    return this.#kernelSpoke;
+  }
+
+  /** What QEMU said of its own end, e.g. that it was terminated by a signal. */
+  get complaint(): string | null {
+    return this.#complaint;
   }
 
   /** The panic with what led to it, or the last lines of the console. */
   evidence(): string[] {
-    return this.#panic ? this.#recent.slice(this.#from) : this.#recent.slice(-12);
+    return this.#panicked ? [...this.#trace] : this.#recent.slice(-lastLines);
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import type { GuestEvent } from './model.ts';
 
@@ -33,10 +34,33 @@ const guestEvent = z.discriminatedUnion('type', [
 ]);
 
 /** One line of the agent's stream, or null when it is none: the guest's word is not trusted. */
-export function parseGuestEvent(line: string): GuestEvent | null {
+function parseGuestEvent(line: string): GuestEvent | null {
   try {
     return guestEvent.parse(JSON.parse(line));
   } catch {
     return null;
+  }
+}
+
+/**
+ * Reads the agent's lines. On the line, output has one character a byte; here it becomes text,
+ * also where a character is split over two events. Bytes that are no UTF-8 become U+FFFD.
+ */
+export class GuestEventReader {
+  #decoder = new StringDecoder('utf8');
+
+  /** The events of one line; none when the line holds none. */
+  read(line: string): GuestEvent[] {
+    const event = parseGuestEvent(line);
+    if (event === null) return [];
+    if (event.type === 'output') {
+      const data = this.#decoder.write(Buffer.from(event.data, 'latin1'));
+      return data === '' ? [] : [{ ...event, data }];
+    }
+    if (event.type === 'test-finished') {
+      const data = this.#decoder.end();
+      if (data !== '') return [{ type: 'output', at: event.at, test: event.test, data }, event];
+    }
+    return [event];
   }
 }

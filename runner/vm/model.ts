@@ -47,6 +47,7 @@ export type GuestEvent =
       dropTable: DropTable | null;
     }
   | { type: 'test-started'; at: number; test: number }
+  /** Text of both streams, cut anywhere. In events.log it has one character a byte instead. */
   | { type: 'output'; at: number; test: number; data: string }
   | {
       type: 'test-finished';
@@ -69,7 +70,7 @@ export type GuestEvent =
 /** How a boot ended. Everything but `complete` is told apart, because only some are the guest's fault. */
 export type BootEnd =
   | { kind: 'complete' }
-  /** The kernel said hello and then died, or never reached the agent but printed a panic. */
+  /** The kernel died: it panicked, or reset the machine, by a triple fault for instance, before the job was done. */
   | { kind: 'panic'; lines: readonly string[] }
   /** No hello, or no end mark, within the time allowed. */
   | { kind: 'timeout'; during: 'boot' | 'test'; test: number | null }

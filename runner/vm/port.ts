@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { createServer, type Socket } from 'node:net';
-import type { GuestEvent } from './model.ts';
-import { parseGuestEvent } from './guest-events.ts';
+import { open } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 /** The host's end of the agent's port. */
 export interface GuestPort {
-  path: string;
   /** Resolves when everything that QEMU sent has been handed on; call it once QEMU is gone. */
   drained(): Promise<void>;
   close(): Promise<void>;
@@ -15,13 +15,15 @@ export interface GuestPort {
 const maxLine = 1 << 20;
 
 /**
- * Listens on a UNIX socket for QEMU's chardev and hands on each line with the event it holds,
- * or null for one that holds none.
+ * Listens for QEMU's chardev on the UNIX socket `name` in a folder and hands on each line. The
+ * folder is reached through its file descriptor: a socket's path has room for 107 bytes.
  */
 export async function listenForGuest(
-  path: string,
-  onLine: (line: string, event: GuestEvent | null) => void,
+  folder: string,
+  name: string,
+  onLine: (line: string) => void,
 ): Promise<GuestPort> {
+  const handle = await open(folder);
   let socket: Socket | undefined;
   let ended = Promise.resolve();
   const server = createServer((connection) => {
@@ -31,23 +33,32 @@ export async function listenForGuest(
     connection.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = (lines.pop() ?? '').slice(0, maxLine);
-      for (const line of lines) onLine(line, parseGuestEvent(line));
+      lines.forEach(onLine);
     });
     ended = new Promise((resolve) => connection.once('close', () => resolve()));
     // QEMU killed in mid-write resets the connection; what had come has been handed on.
     connection.on('error', () => connection.destroy());
     server.close();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(`/proc/self/fd/${handle.fd}/${name}`, resolve);
+    });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return {
-    path,
-    drained: () => ended,
+    async drained() {
+      // A connection made just before QEMU went may still wait to be accepted.
+      await setImmediate();
+      await ended;
+    },
     async close() {
       socket?.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
+      await handle.close();
     },
   };
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { launchFiles } from './command.ts';
+import { jobArchive } from './job.ts';
+import type { Job } from './model.ts';
+
+const prefix = 'patchproof-vm-';
+
+/**
+ * A private folder that holds what one launch needs under the names of `launchFiles`: the
+ * kernel, and the image with the job behind it, which costs the guest nothing to find. Folders
+ * of runs that were killed are removed on the way.
+ */
+export async function makeLaunchFolder(request: {
+  bzImage: string;
+  image: string;
+  job: Job;
+}): Promise<string> {
+  await removeAbandoned();
+  const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${process.pid}-`));
+  await symlink(path.resolve(request.bzImage), path.join(folder, launchFiles.kernel));
+  const initrd = Buffer.concat([await readFile(request.image), jobArchive(request.job)]);
+  await writeFile(path.join(folder, launchFiles.initrd), initrd);
+  return folder;
+}
+
+/** Removes the folder once QEMU is gone. */
+export async function removeLaunchFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
+    if (!name.startsWith(prefix) || Number.isNaN(pid) || isAlive(pid)) continue;
+    // Another user's folder is that user's to remove.
+    await rm(path.join(os.tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
