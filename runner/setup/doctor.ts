@@ -121,8 +121,8 @@ async function memory(): Promise<Check> {
 async function accelerator(): Promise<Check> {
   const head = { id: 'accelerator', needed: 'KVM, or emulation where there is none' };
   if ((await which('qemu-system-x86_64')) === undefined) {
-    const fix = ownCommand('setup --yes');
-    return { ...head, status: 'warn', found: 'not tried, QEMU is missing', fix };
+    const fix = ownCommand('doctor');
+    return { ...head, status: 'warn', found: 'not tried while QEMU is missing', fix };
   }
   try {
     const { probeAccelerator } = await import('../vm/accelerator.ts');

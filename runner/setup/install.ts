@@ -45,15 +45,13 @@ export async function ensure(groups: readonly Group[], options: EnsureOptions): 
     throw unable(required, ability);
   }
 
-  const packages = [...new Set(missing.map(({ need }) => need.package))];
-  for (const line of describe(missing)) options.say(line);
-  const answer = await consent(packages, options);
+  const answer = await consent(missing, options);
   if (answer !== 'yes') {
     // What is merely useful stops nobody.
     if (required.length === 0) return;
     throw refused(required, answer);
   }
-  await install(packages, options.say);
+  await install(packagesOf(missing), options.say);
   const still = (await probe(groups)).filter(({ met, need }) => !met && need.optional !== true);
   if (still.length === 0) return;
   throw new PatchproofError({
@@ -86,12 +84,18 @@ function describe(findings: readonly Finding[]): string[] {
 }
 
 async function consent(
-  packages: readonly string[],
-  { yes, interactive, ask }: Consent,
+  missing: readonly Finding[],
+  { yes, interactive, ask, say }: EnsureOptions,
 ): Promise<'yes' | 'declined' | 'not asked'> {
-  if (needsNoQuestion(yes)) return 'yes';
-  if (!interactive) return 'not asked';
-  return (await ask(`Install ${packages.join(' ')}?`)) ? 'yes' : 'declined';
+  const free = needsNoQuestion(yes);
+  if (!free && !interactive) return 'not asked';
+  say(`this host lacks ${missing.map(({ need }) => need.id).join(', ')}`);
+  if (free) return 'yes';
+  return (await ask(`Install ${packagesOf(missing).join(' ')}?`)) ? 'yes' : 'declined';
+}
+
+function packagesOf(missing: readonly Finding[]): string[] {
+  return [...new Set(missing.map(({ need }) => need.package))];
 }
 
 function refused(missing: readonly Finding[], answer: 'declined' | 'not asked'): PatchproofError {
@@ -125,7 +129,7 @@ function unable(missing: readonly Finding[], why: 'no-apt' | 'no-sudo'): Patchpr
 
 /** What a person without this tool would type. */
 function plain(missing: readonly Finding[]): string {
-  const packages = [...new Set(missing.map(({ need }) => need.package))];
+  const packages = packagesOf(missing);
   const others = packages.filter((name) => name !== 'virtme-ng');
   const first = others.length > 0 ? [updateCommand(), installCommand(others)] : [];
   // Only set-up knows where a new enough one is to be had.
