@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
 import type { RunEvent } from '../../runner/events.ts';
 import type { Verdict } from '../../runner/verdict/model.ts';
 
@@ -33,6 +34,14 @@ export interface Running {
   until(matches: (event: RunEvent) => boolean): Promise<void>;
 }
 
+const started = new Set<ChildProcess>();
+
+// A test that fails half-way must not leave its run to the next one.
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
+  started.clear();
+});
+
 /** Starts `./patchproof run` with a run directory of its own, as a person would. */
 export async function start(...args: string[]): Promise<Running> {
   const folder = path.join(await mkdtemp(path.join(os.tmpdir(), 'pp-e2e-')), 'run');
@@ -41,6 +50,7 @@ export async function start(...args: string[]): Promise<Running> {
     ['run', '--yes', '--output-dir', folder, ...args],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  started.add(child);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
