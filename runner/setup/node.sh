@@ -9,10 +9,12 @@ say() {
 	printf 'patchproof: %s\n' "$1" >&2
 }
 
-# $1 what failed, $2 the next command to type, $3 a log whose end is the evidence
+# $1 what failed, $2 the next command to type, $3 a log: the evidence is its error lines, else its end
 fail() {
 	say "$1"
-	[ -z "${3-}" ] || tail -n 12 -- "$3" | sed 's/^/    /' >&2
+	[ -z "${3-}" ] || {
+		grep -E '^(npm (error|ERR!)|[EW]:) .' "$3" || tail -n 12 "$3"
+	} | head -n 12 | sed 's/^/    /' >&2
 	printf '  %s\n' "$2" >&2
 	exit 69
 }
