@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { program } from './program.ts';
 import { reportError } from './error.ts';
