@@ -5,8 +5,8 @@ import { totalmem } from 'node:os';
 import { PatchproofError } from '../errors.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { allGroups } from './needs.ts';
-import { ownCommand, quote } from './own-command.ts';
-import { asRoot, canInstall, installCommand, updateCommand } from './packages.ts';
+import { ownCommand } from './own-command.ts';
+import { asRoot, installCommand, pasteable, updateCommand } from './packages.ts';
 import { probe, which } from './probe.ts';
 import type { Finding } from './probe.ts';
 import { freeGib, judgeSpace, roomCommand, wantedGib } from './space.ts';
@@ -53,18 +53,20 @@ export function formatReport(report: DoctorReport): string {
 }
 
 async function packages(): Promise<Check[]> {
-  const [findings, ability] = await Promise.all([probe(allGroups), canInstall()]);
-  return findings.map((finding) => {
-    const { need, met, found } = finding;
-    const unmet = need.optional === true ? 'warn' : 'fail';
-    return {
-      id: need.id,
-      status: met ? 'ok' : unmet,
-      found,
-      needed: needed(finding),
-      fix: met ? null : fixOf(finding, ability),
-    };
-  });
+  const findings = await probe(allGroups);
+  return Promise.all(
+    findings.map(async (finding): Promise<Check> => {
+      const { need, met, found } = finding;
+      const unmet = need.optional === true ? 'warn' : 'fail';
+      return {
+        id: need.id,
+        status: met ? 'ok' : unmet,
+        found,
+        needed: needed(finding),
+        fix: met ? null : await fixOf(finding),
+      };
+    }),
+  );
 }
 
 function needed({ need }: Finding): string {
@@ -72,13 +74,12 @@ function needed({ need }: Finding): string {
   return least === undefined ? need.why : `${least} or newer; ${need.why}`;
 }
 
-function fixOf({ need }: Finding, ability: 'yes' | 'no-apt' | 'no-sudo'): string {
-  if (ability === 'no-apt') return `# install ${need.package} with this system's package manager`;
-  const command =
-    need.id === 'virtme-ng'
-      ? ownCommand('setup --yes')
-      : `${updateCommand()} && ${installCommand([need.package])}`;
-  return ability === 'yes' ? command : `su -c ${quote(command.replaceAll('sudo ', ''))}`;
+async function fixOf({ need }: Finding): Promise<string> {
+  if ((await which('apt-get')) === undefined)
+    return `# install ${need.package} with this system's package manager`;
+  // Set-up knows where a new enough one is to be had.
+  if (need.id === 'virtme-ng') return pasteable(ownCommand('setup --yes'));
+  return pasteable(`${updateCommand()} && ${installCommand([need.package])}`);
 }
 
 async function node(): Promise<Check> {
@@ -129,7 +130,7 @@ async function accelerator(): Promise<Check> {
     const { name, why } = await probeAccelerator();
     const found = `${name}: ${why}`;
     return (await isKvmDenied())
-      ? { ...head, status: 'warn', found: `${found}; /dev/kvm is not open to you`, fix: openKvm() }
+      ? { ...head, status: 'warn', found, fix: await openKvm() }
       : { ...head, status: 'ok', found, fix: null };
   } catch (error) {
     if (!(error instanceof PatchproofError)) throw error;
@@ -145,11 +146,13 @@ async function isKvmDenied(): Promise<boolean> {
   );
 }
 
-function openKvm(): string {
+async function openKvm(): Promise<string> {
+  if ((await which('udevadm')) === undefined) return pasteable(asRoot('chmod 666 /dev/kvm'));
   const rule = 'KERNEL=="kvm", GROUP="kvm", MODE="0666", OPTIONS+="static_node=kvm"';
-  return [
+  const commands = [
     `echo '${rule}' | ${asRoot('tee /etc/udev/rules.d/99-kvm.rules')}`,
     asRoot('udevadm control --reload-rules'),
     asRoot('udevadm trigger --name-match=kvm'),
-  ].join(' && ');
+  ];
+  return pasteable(commands.join(' && '));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { run, runToTheEnd } from '../host/process.ts';
+import { quote } from './own-command.ts';
 import { which } from './probe.ts';
 
 /** The word before a command that needs root: none for root itself. */
@@ -14,6 +15,12 @@ function sudo(): readonly string[] {
 /** A command as a person would paste it, with sudo where this user needs it. */
 export function asRoot(command: string): string {
   return [...sudo(), command].join(' ');
+}
+
+/** A command made with `asRoot`, for a user who has no sudo: su asks for root's password. */
+export async function pasteable(command: string): Promise<string> {
+  if (sudo().length === 0 || (await which('sudo')) !== undefined) return command;
+  return `su -c ${quote(command.replaceAll('sudo ', ''))}`;
 }
 
 /** The command that refreshes the lists. */
