@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { CommanderError } from 'commander';
 import { PatchproofError, exitCodes } from '../errors.ts';
 import { plainText } from '../report/text.ts';
-import { commanderExit } from './program.ts';
 
 /** One paragraph: what failed, the evidence, where the rest is, what to do. */
 export function formatError(error: PatchproofError): string {
@@ -14,8 +14,8 @@ export function formatError(error: PatchproofError): string {
 
 /** Prints an error on stderr and says which exit code it stands for. */
 export function reportError(error: unknown): number {
-  const exit = commanderExit(error);
-  if (exit !== undefined) return exit;
+  // commander has printed what was wrong; asking for help is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (error instanceof PatchproofError) {
     process.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;

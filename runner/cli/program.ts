@@ -1,21 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
-import { exitCodes } from '../errors.ts';
-
-/** The version of package.json, which is the tool's. */
-export function toolVersion(): string {
-  // One level up from runner/ in the checkout, two from dist/runner/ in the package.
-  for (const place of ['../../package.json', '../../../package.json']) {
-    try {
-      const text = readFileSync(new URL(place, import.meta.url), 'utf8');
-      return (JSON.parse(text) as { version: string }).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error('package.json is missing beside the runner');
-}
+import { Command, InvalidArgumentError } from 'commander';
+import { toolVersion } from './version.ts';
 
 /**
  * The command table. Every command's module is loaded only when it runs, so that `--help`
@@ -107,12 +92,6 @@ export function program(): Command {
     });
 
   return root;
-}
-
-/** The exit code for what commander throws: it has already printed, and help is no error. */
-export function commanderExit(error: unknown): number | undefined {
-  if (!(error instanceof CommanderError)) return undefined;
-  return error.exitCode === 0 ? 0 : exitCodes.usage;
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

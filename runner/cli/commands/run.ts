@@ -19,7 +19,7 @@ import { probeAccelerator } from '../../vm/accelerator.ts';
 import { formatFailures } from '../failures.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { findProof } from '../proof-file.ts';
-import { toolVersion } from '../program.ts';
+import { toolVersion } from '../version.ts';
 
 /** The options of `patchproof run` as the command table gives them. */
 export interface RunOptions {
