@@ -65,17 +65,28 @@ static int parse_hist(char *text, struct drops *drops)
 	return 0;
 }
 
-/* Paused first, so that the list and its totals belong together. */
+static int read_hist(struct drops *drops)
+{
+	char *text = read_file(INSTANCE EVENT "hist", NULL);
+	int error = text ? parse_hist(text, drops) : -errno;
+
+	free(text);
+	return error;
+}
+
+/*
+ * Paused first, so that the list and its totals belong together. An event that
+ * another CPU was just counting may still be half done in a first reading.
+ */
 int drops_stop(struct drops *drops)
 {
-	char *text;
-	int error, removed;
+	int error, removed, tries = 3;
 
 	error = write_file(TRIGGER, HIST ":pause");
 	if (!error) {
-		text = read_file(INSTANCE EVENT "hist", NULL);
-		error = text ? parse_hist(text, drops) : -errno;
-		free(text);
+		do {
+			error = read_hist(drops);
+		} while (error == -EPROTO && --tries);
 	}
 	removed = write_file(TRIGGER, "!" HIST);
 	return error ? error : removed;

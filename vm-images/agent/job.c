@@ -69,7 +69,10 @@ static int parse_line(struct job *job, struct test *test, char *line)
 	return -EINVAL;
 }
 
-/* Nothing runs unless the whole file is understood. Returns the number of the bad line, or a negative errno. */
+/*
+ * Nothing runs unless the whole file is understood. Returns 0, the number of
+ * the bad line, or a negative errno.
+ */
 int job_load(const char *path, struct job *job)
 {
 	struct test test = { .argc = 0 };

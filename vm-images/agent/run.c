@@ -45,7 +45,10 @@ static int start(const struct test *test, int output, pid_t *pid)
 	return error;
 }
 
-/* Hands on one read's worth, so that a flood cannot outrun the clock. Returns false at the end of file. */
+/*
+ * Hands on one read's worth, so that a flood cannot outrun the clock. Returns
+ * false at the end of file.
+ */
 static bool forward(size_t number, int input)
 {
 	static size_t current = SIZE_MAX, left;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { ConsoleWatch } from '../../runner/vm/console.ts';
+
+function watch(lines: readonly string[]): ConsoleWatch {
+  const console = new ConsoleWatch();
+  for (const line of lines) console.push(line);
+  return console;
+}
+
+const panic = 'Kernel panic - not syncing: oops';
+
+describe('a panic', () => {
+  it.each([
+    { name: 'alone', lines: ['a', panic, 'b'], evidence: [panic, 'b'] },
+    {
+      name: 'after an oops',
+      lines: ['a', 'BUG: kernel NULL pointer dereference', 'trace', panic],
+      evidence: ['BUG: kernel NULL pointer dereference', 'trace', panic],
+    },
+    {
+      name: 'after two: the first is the cause',
+      lines: ['Oops: 0000 [#1]', 'x', 'BUG: scheduling while atomic', panic],
+      evidence: ['Oops: 0000 [#1]', 'x', 'BUG: scheduling while atomic', panic],
+    },
+  ])('$name', ({ lines, evidence }) => {
+    const console = watch(lines);
+    expect(console.panicked).toBe(true);
+    expect(console.evidence()).toEqual(evidence);
+  });
+
+  it('keeps at most 80 lines of what follows', () => {
+    const after = Array.from({ length: 500 }, (_, index) => `line ${index}`);
+    expect(watch([panic, ...after]).evidence()).toHaveLength(80);
+  });
+
+  it('is not any line with the word', () => {
+    expect(watch(['Command line: panic=-1', 'kernel panic']).panicked).toBe(false);
+  });
+});
+
+it('without a panic shows the last lines, without their carriage returns', () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `line ${index}\r`);
+  const evidence = watch(lines).evidence();
+  expect(evidence).toHaveLength(12);
+  expect(evidence.at(-1)).toBe('line 99');
+});
+
+describe('who spoke', () => {
+  it.each([
+    ['[    0.000000] Linux version', true],
+    ['[  123.456789] x', true],
+    ['early console in setup code', false],
+    ['SeaBIOS (version 1.16)', false],
+  ])('%s: the kernel %s', (line, expected) => {
+    expect(watch([line]).kernelSpoke).toBe(expected);
+  });
+
+  it.each([
+    ['qemu-system-x86_64: terminating on signal 15 from pid 7 (sh)', true],
+    ['qemu-system-x86_64: warning: TCG does not support this', false],
+    ['WARNING: unable to write kernel messages', false],
+  ])('%s: QEMU complains %s', (line, expected) => {
+    const console = new ConsoleWatch();
+    console.pushError(line);
+    expect(console.complaint).toBe(expected ? line : null);
+  });
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { buildImage } from '../../runner/vm/image.ts';
+
+const context = { emit: () => undefined, signal: new AbortController().signal, cell: 'cell' };
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'image-'));
+  vi.stubEnv('PATCHPROOF_CACHE_DIR', path.join(folder, 'cache'));
+  await writeFile(path.join(folder, 'program'), 'one');
+  await compiler('echo compiled >>CALLS; while [ "$1" != -o ]; do shift; done; echo agent >"$2"');
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function compiler(script: string): Promise<void> {
+  const file = path.join(folder, 'cc');
+  const text = `#!/bin/sh
+[ "$1" = --version ] && { echo cc 1; exit; }
+${script.replaceAll('CALLS', `${folder}/calls`)}
+`;
+  await writeFile(file, text);
+  await chmod(file, 0o755);
+}
+
+const build = (): ReturnType<typeof buildImage> =>
+  buildImage(
+    {
+      programs: [{ guestPath: '/tests/demo/one', file: path.join(folder, 'program') }],
+      compiler: path.join(folder, 'cc'),
+    },
+    context,
+  );
+
+async function compiled(): Promise<number> {
+  return (await readFile(path.join(folder, 'calls'), 'utf8')).trim().split('\n').length;
+}
+
+it('holds the agent as /init, the console node and the programs', async () => {
+  const { file } = await build();
+  const text = await readFile(file, 'latin1');
+  for (const name of ['init', 'dev/console', 'bin/busybox', 'bin/sh', 'tests', 'tests/demo/one']) {
+    expect(text).toContain(`${name}\0`);
+  }
+});
+
+it('is made once for the same contents, and anew for others', async () => {
+  const first = await build();
+  expect(await build()).toEqual(first);
+  expect(await compiled()).toBe(1);
+  await writeFile(path.join(folder, 'program'), 'two');
+  const second = await build();
+  expect(second.key).not.toBe(first.key);
+  expect(await readFile(second.file, 'latin1')).toContain('two');
+});
+
+it('that cannot be linked statically says what to install and leaves nothing', async () => {
+  await compiler('echo "ld: cannot find -lc" >&2; exit 1');
+  await expect(build()).rejects.toMatchObject({
+    code: 'agent-does-not-compile',
+    evidence: ['ld: cannot find -lc'],
+    remedy: expect.stringContaining('libc6-dev'),
+  });
+  await mkdir(path.join(folder, 'cache', 'images'), { recursive: true });
+  expect(await readdir(path.join(folder, 'cache', 'images'))).toEqual([]);
+  expect(await readdir(path.join(folder, 'cache', 'scratch'))).toEqual([]);
+});
