@@ -36,10 +36,11 @@ export async function runBoots(request: BootsRequest, context: StageContext): Pr
   }));
   for (let round = 1; round <= 2; round++) {
     const work = states.filter(({ todo }) => todo.length > 0);
-    await Promise.all(
+    // All boots of a round end before an error leaves here: none may emit into a closed stream.
+    const ended = await Promise.allSettled(
       work.map((state) =>
         limit(async () => {
-          if (context.signal.aborted) throw interrupted();
+          if (context.signal.aborted) return;
           const boot = ++state.boots;
           const attempts = state.todo.map(({ id }) => {
             const next = (state.attempts.get(id) ?? 0) + 1;
@@ -58,6 +59,8 @@ export async function runBoots(request: BootsRequest, context: StageContext): Pr
             },
             context,
           );
+          // The boot's own record stays; that it was stopped is nobody's failure.
+          if (context.signal.aborted) return;
           state.todo = round === 1 ? again(booted, state.todo) : [];
           if (booted.failure !== null && (round === 2 || !booted.failure.mayRepeat)) {
             state.todo = [];
@@ -69,6 +72,9 @@ export async function runBoots(request: BootsRequest, context: StageContext): Pr
         }),
       ),
     );
+    if (context.signal.aborted) throw interrupted();
+    const failed = ended.find((boot) => boot.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Stands in for virtme-ng: "boots" the fake kernel in ./bzImage by the script that
+// FAKE_VNG_SCRIPT names, speaks the agent's lines on the socket, and prints a console.
+import { appendFileSync, readFileSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { once } from 'node:events';
+import type { BootScript, Script, TestScript } from './script.ts';
+
+const words = process.argv.slice(2);
+if (words[0] === '--version') {
+  process.stdout.write('virtme-ng 1.41\n');
+} else {
+  await boot();
+}
+
+async function boot(): Promise<void> {
+  const file = process.env['FAKE_VNG_SCRIPT'] ?? '';
+  const script = JSON.parse(readFileSync(file, 'utf8')) as Script;
+  const variant = readFileSync('bzImage', 'utf8').includes('PATCHED') ? 'patched' : 'base';
+  const boots = `${file}.boots`;
+  appendFileSync(boots, `${variant} ${words.includes('--disable-kvm') ? 'tcg' : 'kvm'}\n`);
+  const number = readFileSync(boots, 'utf8').split(`${variant} `).length - 1;
+  const own = script[variant][number - 1] ?? script[variant].at(-1) ?? {};
+
+  const port = /path=([^ ,]+)/.exec(words.join(' '))?.[1] ?? '';
+  const socket = createConnection(port);
+  await once(socket, 'connect');
+  printk(`Linux version 6.12.7-${variant}`);
+  if (own.boot === 'panic') return panic('planted at boot');
+  if (own.boot === 'hang') return hang();
+  await say(socket, {
+    type: 'hello',
+    at: 10,
+    release: `6.12.7-${variant}`,
+    machine: 'x86_64',
+    cpus: 2,
+    dropTable:
+      variant === 'base' ? { 2: 'NOT_SPECIFIED' } : { 2: 'NOT_SPECIFIED', 9: 'SOCKET_REPAIR' },
+  });
+  for (const [test, program] of programs().entries()) {
+    const how = own[program] ?? 'pass';
+    printk(`patchproof: test ${test} begins`);
+    if (await runTest(socket, test, program, how, variant)) return;
+  }
+  await say(socket, { type: 'end', at: 900 });
+  printk('reboot: Power down');
+  socket.end();
+  await once(socket, 'close');
+}
+
+/** The programs of the job, in its order: the job is the text at the end of the initrd. */
+function programs(): (keyof BootScript & ('one' | 'two'))[] {
+  const text = readFileSync('initrd', 'latin1');
+  const job = text.slice(text.lastIndexOf('patchproof-job 1'));
+  return [...job.matchAll(/^arg \/selftests\/mine\/(one|two)$/gm)].map(
+    ([, name]) => name as 'one' | 'two',
+  );
+}
+
+/** True when the machine is gone with the test. */
+async function runTest(
+  socket: Socket,
+  test: number,
+  program: string,
+  how: TestScript,
+  variant: string,
+): Promise<boolean> {
+  const at = 100 + test;
+  const counted = variant === 'patched' && program === 'one';
+  const print = (data: string): Promise<void> => say(socket, { type: 'output', at, test, data });
+  await say(socket, { type: 'test-started', at, test });
+  await print('TAP version 13\n1..2\nok 1 steady\n');
+  if (counted) await print('# counters: repair_segs=7\n');
+  if (how === 'panic') {
+    panic('planted in a test');
+    return true;
+  }
+  if (how === 'die') process.kill(process.pid, 'SIGKILL');
+  if (how === 'hang' || how === 'die') return hang();
+  await print(`${how === 'pass' ? 'ok' : 'not ok'} 2 race\n`);
+  await say(socket, {
+    type: 'test-finished',
+    at: at + 50,
+    test,
+    exitCode: how === 'pass' ? 0 : 1,
+    signal: null,
+    timedOut: false,
+    drops: counted ? { 9: 7 } : {},
+    dropsLost: 0,
+  });
+  return false;
+}
+
+async function say(socket: Socket, event: object): Promise<void> {
+  await new Promise<void>((done) => socket.write(`${JSON.stringify(event)}\n`, () => done()));
+}
+
+function printk(text: string): void {
+  process.stdout.write(`[    0.100000] ${text}\n`);
+}
+
+/** What `panic=-1` with `-no-reboot` comes to: the trace, and QEMU ends content. */
+function panic(why: string): void {
+  printk('BUG: kernel NULL pointer dereference, address: 0000000000000000');
+  printk(`Kernel panic - not syncing: ${why}`);
+  process.exit(0);
+}
+
+function hang(): Promise<never> {
+  return new Promise(() => setInterval(() => undefined, 60_000));
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+/** What a test program does after its first leaf: ends, or takes the machine with it. */
+export type TestScript = 'pass' | 'fail' | 'panic' | 'hang' | 'die';
+
+/** One boot of the fake machine; what is not said goes well. */
+export interface BootScript {
+  boot?: 'panic' | 'hang';
+  one?: TestScript;
+  two?: TestScript;
+}
+
+/** The boots of each side in their order; the last one stands for all further ones. */
+export interface Script {
+  base: readonly BootScript[];
+  patched: readonly BootScript[];
+}

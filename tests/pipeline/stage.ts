@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunEvent } from '../../runner/events.ts';
+import { findProof } from '../../runner/cli/proof-file.ts';
+import { readGiven } from '../../runner/pipeline/candidates.ts';
+import { makeRunFolder } from '../../runner/pipeline/folder.ts';
+import { runPlan, type RunOutcome, type RunRequest } from '../../runner/pipeline/run.ts';
+import { candidatesOf, planCells } from '../../runner/proof/plan.ts';
+import {
+  fakeCommands,
+  fakeTree,
+  setEnv,
+  temporary,
+  toolchain,
+  useCache,
+  write,
+} from '../kernel/helpers.ts';
+import type { Script } from './script.ts';
+
+/** A patch that puts `line` below the first line of net/two.c of the fake tree. */
+export function patchText(line: string, first = 'int two(void)'): string {
+  return `Subject: [PATCH] net: a change\n\n--- a/net/two.c\n+++ b/net/two.c\n@@ -1,2 +1,3 @@\n ${first}\n+${line}\n {\n`;
+}
+
+/** The patches that the cases give. */
+export const patches = {
+  /** The proof's own: the fake machine knows a kernel with it by this word. */
+  good: patchText('/* PATCHED */'),
+  comment: patchText('// PATCHED, but only in a comment'),
+  'no-compile': patchText('#error PATCHED'),
+  stranger: patchText('/* PATCHED */', 'int three(void)'),
+  empty: '',
+  prose: 'Dear all,\n\nthis is no patch.\n',
+} as const;
+
+const proofYaml = `version: 1
+name: mine
+title: A race that the patch mends
+patches:
+  - { file: good.patch, series: ['6.12'] }
+tests:
+  - { name: mine, folder: ../mine }
+expect:
+  tests:
+    - { text: The race is won, match: 'mine:one/race', base: fail, candidate: pass }
+    - { text: The control holds, match: 'mine:two/*', base: pass, candidate: pass }
+  drops:
+    - text: Drops are counted twice
+      reason: SOCKET_REPAIR
+      match: 'mine:one'
+      base: absent
+      candidate: counter:repair_segs
+`;
+
+/** Where a run plays. */
+export interface Stage {
+  folder: string;
+  tree: string;
+  /** A folder with proof.yaml. */
+  proof: string;
+  /** The run directory; not there yet. */
+  run: string;
+  cache: string;
+  patch(name: keyof typeof patches): string;
+  /** make's calls, one a line. */
+  made(): string[];
+  /** Objects compiled, in order. */
+  compiled(): string[];
+  /** `variant accelerator` of each boot. */
+  booted(): string[];
+}
+
+/** What the machine does when nothing is wrong: the race is lost without the patch only. */
+export const good: Script = { base: [{ one: 'fail' }], patched: [{}] };
+
+/** A fake kernel tree, proof and tests, with scripted make, gcc and vng first on PATH. */
+export function setStage(
+  script: Partial<Script> = {},
+  more: Readonly<Record<string, string>> = {},
+): Stage {
+  const folder = temporary();
+  const cache = useCache();
+  const tree = fakeTree({ 'tools/keep': '', ...more });
+  write(folder, {
+    'proof/proof.yaml': proofYaml,
+    'mine/Makefile': `all: ; cp one.c $(OUTPUT)/one; cp two.c $(OUTPUT)/two
+emit_tests: ; @printf '%s\\n' $(COLLECTION):one $(COLLECTION):two
+`,
+    'mine/one.c': 'one\n',
+    'mine/two.c': 'two\n',
+    'mine/settings': 'timeout=1\n',
+    'script.json': JSON.stringify({ ...good, ...script }),
+    ...Object.fromEntries(
+      Object.entries(patches).map(([name, text]) => [`proof/${name}.patch`, text]),
+    ),
+  });
+  const real = execFileSync('sh', ['-c', 'command -v make'], { encoding: 'utf8' }).trim();
+  const calls = path.join(folder, 'make-calls');
+  const vng = fileURLToPath(new URL('./fake-vng.ts', import.meta.url));
+  fakeCommands({
+    make: `#!/bin/sh
+[ "$1" = --version ] || echo "$*" >> ${calls}
+exec ${real} "$@"
+`,
+    gcc: `#!/bin/sh
+case $1 in
+-dumpfullversion) echo 12.2.0 ;;
+--version) echo "gcc (fake) 12.2.0" ;;
+*) while [ "$1" != -o ]; do shift; done; echo agent > "$2" ;;
+esac
+`,
+    vng: `#!/bin/sh\nexec ${process.execPath} ${vng} "$@"\n`,
+    'apt-get': '#!/bin/sh\necho "no test installs packages" >&2\nexit 1\n',
+  });
+  setEnv('FAKE_VNG_SCRIPT', path.join(folder, 'script.json'));
+  setEnv('PATCHPROOF_ACCEL', 'tcg');
+  return {
+    folder,
+    tree,
+    proof: path.join(folder, 'proof'),
+    run: path.join(folder, 'run'),
+    cache,
+    patch: (name) => path.join(folder, 'proof', `${name}.patch`),
+    made: () => linesOf(calls),
+    compiled: () => linesOf(process.env['COMPILED'] ?? ''),
+    booted: () => linesOf(path.join(folder, 'script.json.boots')),
+  };
+}
+
+/** One VM at a time. */
+export const settings: RunRequest['settings'] = {
+  toolchain,
+  accelerator: { name: 'tcg', why: 'a test' },
+  shape: { cpus: 1, memory: 256 },
+  jobs: 2,
+  vms: 1,
+};
+
+/** `runPlan` on a stage, as `patchproof run PROOF --kernel TREE [--patch FILE]` calls it. */
+export async function play(
+  stage: Stage,
+  patch?: keyof typeof patches,
+  more: Partial<RunRequest> = {},
+): Promise<RunOutcome> {
+  const proof = await findProof(stage.proof);
+  const candidates = candidatesOf(patch === undefined ? [] : [stage.patch(patch)]);
+  return runPlan({
+    plan: planCells(proof, { kernels: [stage.tree], candidates }),
+    given: await readGiven(candidates),
+    settings,
+    folder: await makeRunFolder(stage.run, 'unused'),
+    tool: '0',
+    argv: [],
+    host: {},
+    seed: 'seed',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    strict: false,
+    listeners: [],
+    signal: new AbortController().signal,
+    ...more,
+  });
+}
+
+/** The complete events on disk. */
+export function eventsOf(folder: string): RunEvent[] {
+  return linesOf(path.join(folder, 'events.jsonl')).map((line) => JSON.parse(line) as RunEvent);
+}
+
+function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+}
