@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, glob, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isStatic } from '../host/elf.ts';
 import { needs } from './needs.ts';
 import type { Group, Need, Probe } from './needs.ts';
 import { isAtLeast, versionOf } from './version.ts';
@@ -61,13 +62,4 @@ async function existing(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(patterns)) files.push(file);
   return files;
-}
-
-/** A 64-bit little-endian ELF file without a PT_INTERP program header. */
-function isStatic(elf: Buffer): boolean {
-  if (elf.length < 64 || elf.readUInt32BE(0) !== 0x7f454c46) return false;
-  const table = Number(elf.readBigUInt64LE(32));
-  const size = elf.readUInt16LE(54);
-  const headers = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => table + index * size);
-  return headers.every((offset) => elf.readUInt32LE(offset) !== 3);
 }

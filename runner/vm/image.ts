@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { lookup, publish } from '../host/cache.ts';
+import { isStatic } from '../host/elf.ts';
 import { run } from '../host/process.ts';
 import { cpioArchive } from './cpio.ts';
 import type { CpioEntry } from './cpio.ts';
@@ -179,15 +180,4 @@ async function staticBusybox(): Promise<Buffer> {
     ),
     remedy: 'Install it: apt-get install busybox-static',
   });
-}
-
-/** A 64-bit little-endian ELF file without a PT_INTERP program header. */
-function isStatic(elf: Buffer): boolean {
-  if (elf.length < 64 || elf.readUInt32BE(0) !== 0x7f454c46) return false;
-  const table = Number(elf.readBigUInt64LE(32));
-  const size = elf.readUInt16LE(54);
-  const count = elf.readUInt16LE(56);
-  return !Array.from({ length: count }, (_, index) =>
-    elf.readUInt32LE(table + index * size),
-  ).includes(3);
 }
