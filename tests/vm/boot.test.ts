@@ -75,6 +75,12 @@ describe('a boot that ends well', () => {
     expect(events).toHaveLength(5);
   });
 
+  it('misses nothing that was sent just before QEMU went', async () => {
+    const burst = stream.output.repeat(2000);
+    const { events } = await play([{ port: [burst + stream.end] }, { leave: 0 }]);
+    expect(events).toHaveLength(2001);
+  });
+
   it('is complete although vng itself has no status to give', async () => {
     const { end } = await play([{ port: [...oneTest, stream.end] }, { leave: 255 }]);
     expect(end).toEqual({ kind: 'complete' });
@@ -151,6 +157,14 @@ describe('a kernel that dies', () => {
     expect(end.kind).toBe('panic');
   });
 
+  it('is a panic within its time, whatever still arrives', async () => {
+    const { end } = await play(
+      [{ console: panic }, { port: [stream.hello, stream.started] }, { leave: 'hang' }],
+      { limits: { panic: 300 } },
+    );
+    expect(end.kind).toBe('panic');
+  });
+
   it('is a panic, not a lost VM, when the machine resets without a word', async () => {
     const { end } = await play([{ console: kernelLine }, { leave: 0 }]);
     expect(end).toEqual({
@@ -217,6 +231,11 @@ describe('a VM that is lost', () => {
       kind: 'vm-lost',
       detail: expect.stringContaining('cannot set up guest memory'),
     });
+  });
+
+  it('QEMU that ends before the kernel spoke', async () => {
+    const { end } = await play([{ console: 'SeaBIOS\r\n' }, { leave: 0 }]);
+    expect(end).toMatchObject({ kind: 'vm-lost', detail: expect.stringContaining('SeaBIOS') });
   });
 
   it('vng killed', async () => {
