@@ -58,9 +58,10 @@ export function program(): Command {
     .command('report')
     .description('write the reports of a run directory again from its event stream')
     .argument('<dir>', 'a run directory')
-    .action(async (folder: string) => {
+    .option('--strict', 'known harm counts as broken')
+    .action(async (folder: string, options: object) => {
       const { reportCommand } = await import('./commands/report.ts');
-      process.exitCode = await reportCommand(folder);
+      process.exitCode = await reportCommand(folder, options);
     });
 
   root

@@ -58,7 +58,7 @@ export async function bootOnce(
   context.emit({
     type: 'stage-started',
     where,
-    title: `${order.tests.length} test programs, boot ${order.boot}`,
+    title: `${order.tests.length} test ${order.tests.length === 1 ? 'program' : 'programs'}, boot ${order.boot}`,
   });
   let results = 0;
   const collector = new BootCollector(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 
@@ -12,24 +13,39 @@ import { PatchproofError } from '../errors.ts';
  */
 export async function makeRunFolder(given: string | undefined, stamp: string): Promise<string> {
   const folder = path.resolve(given ?? path.join('patchproof-runs', stamp));
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new PatchproofError({
-      kind: error.code === 'ENOSPC' ? 'infrastructure' : 'usage',
-      code: 'output-dir',
-      message: `The run directory ${folder} cannot be made: ${error.message}.`,
-      remedy: 'Name a folder that you may write to: --output-dir DIR',
-      cause: error,
-    });
-  });
-  const found = await readdir(folder);
-  if (found.length > 0) {
-    throw new PatchproofError({
-      kind: 'usage',
-      code: 'output-dir',
-      message: `The run directory ${folder} is not empty.`,
-      evidence: found.slice(0, 5),
-      remedy: 'Name a new folder: --output-dir DIR',
-    });
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(folder, error as NodeJS.ErrnoException);
   }
+  await checkRunFolder(folder);
   return folder;
+}
+
+/** Refuses a run directory that holds something already, and makes nothing. */
+export async function checkRunFolder(given: string): Promise<void> {
+  const folder = path.resolve(given);
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw unusable(folder, error);
+  });
+  if (found.length === 0) return;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'output-dir',
+    message: `The run directory ${folder} is not empty.`,
+    evidence: found.slice(0, 5),
+    remedy: 'Name a new folder: --output-dir DIR',
+  });
+}
+
+function unusable(folder: string, error: NodeJS.ErrnoException): PatchproofError {
+  return new PatchproofError({
+    kind: error.code === 'ENOSPC' ? 'infrastructure' : 'usage',
+    code: 'output-dir',
+    message: `The run directory ${folder} cannot be used: ${error.message}.`,
+    remedy: 'Name a folder that you may write to: --output-dir DIR',
+    cause: error,
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
@@ -8,6 +8,9 @@ import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
 import type { Script } from './script.ts';
 import { eventsOf, play, setStage, settings, type Stage } from './stage.ts';
+
+// A busy host may take its time; nothing here waits for a clock.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What a run came to, short enough to compare. */
 function told({ record, verdict }: RunOutcome): object {
@@ -301,6 +304,26 @@ describe('a run that is stopped', () => {
     // Every VM has told its end before the stream was closed.
     const ended = outcome.record.boots.filter(({ end }) => end.kind === 'canceled');
     expect(ended).toHaveLength(given.vms);
+  });
+});
+
+describe('a run that is stopped while it builds', () => {
+  it('ends in run-interrupted, boots nothing and leaves an empty workshop', async () => {
+    const stage = setStage({}, { 'net/four.c': '#wait\n' });
+    const stop = new AbortController();
+    const outcome = await play(stage, undefined, {
+      signal: stop.signal,
+      listeners: [
+        (event) => {
+          if (event.type === 'stage-progress' && event.detail === 'net/four.o')
+            stop.abort('SIGINT');
+        },
+      ],
+    });
+    expect(outcome.record).toMatchObject({ interrupted: true, finished: false, failures: [] });
+    expect(eventsOf(stage.run).at(-1)?.type).toBe('run-interrupted');
+    expect(stage.booted()).toEqual([]);
+    expect(readdirSync(path.join(stage.cache, 'workshop'))).toEqual([]);
   });
 });
 

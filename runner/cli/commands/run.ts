@@ -5,7 +5,8 @@ import path from 'node:path';
 import { exitCodes } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
-import { makeRunFolder } from '../../pipeline/folder.ts';
+import { checkPlan } from '../../pipeline/check.ts';
+import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
@@ -46,6 +47,8 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
     candidates,
   });
+  await checkPlan(plan);
+  if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
   const stop = stopOnSignals();
   try {
@@ -55,7 +58,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     const folder = await makeRunFolder(options.outputDir, stamp);
     const jobs = options.jobs ?? availableParallelism();
     const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
-    const accelerator = await probeAccelerator();
+    const accelerator = await probeAccelerator(stop.signal);
     const settings = {
       toolchain: await detectToolchain(),
       accelerator,

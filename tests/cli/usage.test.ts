@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { write } from '../kernel/helpers.ts';
+import { setStage, type Stage } from '../pipeline/stage.ts';
+import { patchproof, type Ended } from './patchproof.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Runs in a folder of its own and sees to it that nothing was written, there or to the cache. */
+async function refused(stage: Stage, ...words: string[]): Promise<Ended> {
+  write(stage.folder, { 'desk/keep': '' });
+  const desk = path.join(stage.folder, 'desk');
+  const ended = await patchproof(desk, ...words);
+  expect(ended.status, ended.stdout + ended.stderr).toBe(2);
+  expect(ended.stdout).toBe('');
+  expect(readdirSync(desk)).toEqual(['keep']);
+  expect(readdirSync(stage.cache)).toEqual([]);
+  expect(stage.made()).toEqual([]);
+  return ended;
+}
+
+describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing written', () => {
+  it('an unknown option names the nearest one', async () => {
+    const { stderr } = await refused(setStage(), 'run', '--kernal', '6.12');
+    expect(stderr).toContain("unknown option '--kernal'");
+    expect(stderr).toContain('--kernel');
+  });
+
+  it('an unknown command names the nearest one', async () => {
+    const { stderr } = await refused(setStage(), 'verdct');
+    expect(stderr).toContain("unknown command 'verdct'");
+    expect(stderr).toContain('verdict');
+  });
+
+  it.each(['0', '1.5', 'many'])('--cpus %s', async (count) => {
+    const { stderr } = await refused(setStage(), 'run', '--cpus', count);
+    expect(stderr).toContain('whole number from 1 to 64');
+  });
+
+  it('a proof that is not there: where it was looked for, and the nearest', async () => {
+    const { stderr } = await refused(setStage(), 'run', 'tcp-repare');
+    expect(stderr).toContain('There is no proof tcp-repare');
+    expect(stderr).toContain('looked for tcp-repare/proof.yaml');
+    expect(stderr).toContain('Did you mean tcp-repair?');
+  });
+
+  it('a malformed proof.yaml: file, line, column, and a caret', async () => {
+    const stage = setStage();
+    write(stage.folder, { 'proof/proof.yaml': 'version: 1\nname: mine\ntitel: A\ntests: []\n' });
+    const { stderr } = await refused(stage, 'run', stage.proof);
+    expect(stderr).toMatch(/proof\.yaml:3:1\b/);
+    const lines = stderr.split('\n');
+    const shown = lines.findIndex((line) => line.includes('titel: A'));
+    expect(lines[shown + 1]?.indexOf('^')).toBe(lines[shown]?.indexOf('titel'));
+  });
+
+  it.each([
+    { patch: 'empty', says: 'is empty' },
+    { patch: 'prose', says: 'contains no diff' },
+  ] as const)('a patch file that is $patch', async ({ patch, says }) => {
+    const stage = setStage();
+    const { stderr } = await refused(stage, 'run', stage.proof, '--patch', stage.patch(patch));
+    expect(stderr).toContain(says);
+  });
+
+  it('a patch file that is not there', async () => {
+    const stage = setStage();
+    const { stderr } = await refused(stage, 'run', stage.proof, '--patch', 'none.patch');
+    expect(stderr).toContain('none.patch cannot be read');
+  });
+
+  it('two patches without names', async () => {
+    const stage = setStage();
+    const file = stage.patch('good');
+    const { stderr } = await refused(stage, 'run', stage.proof, '--patch', file, '--patch', file);
+    expect(stderr).toContain('--patch v1=FILE --patch v2=FILE');
+  });
+
+  it('a proof without a patch, and none given', async () => {
+    const stage = setStage();
+    const yaml = 'version: 1\nname: bare\ntitle: A\ntests:\n  - { name: mine, folder: ../mine }\n';
+    write(stage.folder, { 'proof/proof.yaml': yaml });
+    const { stderr } = await refused(stage, 'run', stage.proof, '--kernel', stage.tree);
+    expect(stderr).toContain('none was given');
+  });
+
+  it.each([
+    { spec: 'no-such-folder', says: 'neither a version nor a folder' },
+    { spec: 'svn:6.12', says: 'not of a kind' },
+    { spec: '.', says: 'is not a kernel source tree' },
+  ])('--kernel $spec', async ({ spec, says }) => {
+    const stage = setStage();
+    const { stderr } = await refused(stage, 'run', stage.proof, '--kernel', spec);
+    expect(stderr).toContain(says);
+  });
+
+  it('a profile that is not there', async () => {
+    const stage = setStage();
+    const words = ['--kernel', stage.tree, '--profile', 'leen'];
+    const { stderr } = await refused(stage, 'run', stage.proof, ...words);
+    expect(stderr).toContain('no profile called leen');
+  });
+
+  it('a run directory that is not empty stays as it is', async () => {
+    const stage = setStage();
+    write(stage.run, { 'events.jsonl': 'evidence of an earlier run\n' });
+    const words = ['--kernel', stage.tree, '--output-dir', stage.run];
+    const { stderr } = await refused(stage, 'run', stage.proof, ...words);
+    expect(stderr).toContain('is not empty');
+    expect(readdirSync(stage.run)).toEqual(['events.jsonl']);
+  });
+
+  it('a run directory that is a file', async () => {
+    const stage = setStage();
+    const words = ['--kernel', stage.tree, '--output-dir', stage.patch('good')];
+    const { stderr } = await refused(stage, 'run', stage.proof, ...words);
+    expect(stderr).toContain('cannot be used');
+  });
+
+  it.each(['verdict', 'report'])('%s of a folder that is no run directory', async (command) => {
+    const { stderr } = await refused(setStage(), command, '.');
+    expect(stderr).toContain('it has no events.jsonl');
+  });
+});
