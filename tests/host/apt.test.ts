@@ -31,7 +31,11 @@ describe('the configured mirror', () => {
     ],
     [
       'is told by the path before the first update',
-      ['http://mirror.example/debian-security/ main /', 'http://mirror.example/debian/ main /'],
+      [
+        'https://example.com/linux/debian/ stable /',
+        'http://mirror.example/debian-security/ main /',
+        'http://mirror.example/debian/ main /',
+      ],
       { uri: 'http://mirror.example/debian/', vendor: 'debian' },
     ],
     [

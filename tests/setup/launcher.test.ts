@@ -120,8 +120,11 @@ describe('node', () => {
     expect(npmCalls().map((line) => line.split(' ')[1])).toEqual(['install', 'ci']);
   });
 
-  it('publishes nothing when what came does not run here', async () => {
-    box.script('npm', npm('echo "no such library" >&2; exit 127'));
+  it.each([
+    ['does not run here', 'echo "no such library" >&2; exit 127'],
+    ['is another one', 'echo v18.0.0; echo "no such library" >&2'],
+  ])('publishes nothing when what came %s', async (_, fetched) => {
+    box.script('npm', npm(fetched));
     const { code, stderr } = await start('--help');
     expect(code).toBe(69);
     expect(stderr).toContain('does not run here');
