@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
+import type { RunEvent } from '../../runner/events.ts';
 import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
@@ -304,6 +305,23 @@ describe('a run that is stopped', () => {
     // Every VM has told its end before the stream was closed.
     const ended = outcome.record.boots.filter(({ end }) => end.kind === 'canceled');
     expect(ended).toHaveLength(given.vms);
+  });
+});
+
+describe('a boot that cannot even be begun', () => {
+  it('ends the run only when the VM beside it has told its end', async () => {
+    const stage = setStage();
+    const listener = (event: RunEvent): void => {
+      if (event.type !== 'kernel-built' || event.kernel.variant !== 'patched') return;
+      write(path.join(stage.run, 'cells', event.kernel.cell), { 'patched/boot-1': 'in the way' });
+    };
+    const running = play(stage, undefined, {
+      settings: { ...settings, vms: 2 },
+      listeners: [listener],
+    });
+    await expect(running).rejects.toThrow('EEXIST');
+    const boots = eventsOf(stage.run).filter(({ type }) => type === 'boot-finished');
+    expect(boots).toMatchObject([{ boot: { variant: 'base', end: { kind: 'complete' } } }]);
   });
 });
 
