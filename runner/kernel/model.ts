@@ -56,6 +56,8 @@ export interface Toolchain {
   arch: string;
   /** First line of `$CC --version`. */
   compiler: string;
+  /** First line of the linker's `--version`; its assembler comes from the same package. */
+  linker: string;
   /** Words for every make, e.g. `LLVM=1`. */
   makeWords: readonly string[];
 }

@@ -43,6 +43,46 @@ export async function inStage<T>(
   }
 }
 
+/**
+ * What kbuild and make read from the environment (Documentation/kbuild/kbuild.rst, make(1)). It
+ * would change what is built without being part of its key, so none of it gets through.
+ */
+const steering = [
+  ...['MAKEFLAGS', 'MFLAGS', 'GNUMAKEFLAGS', 'MAKEFILES', 'MAKELEVEL', 'MAKEOVERRIDES'],
+  ...['KCFLAGS', 'KAFLAGS', 'KCPPFLAGS', 'KRUSTFLAGS', 'LDFLAGS_vmlinux', 'LDFLAGS_MODULE'],
+  ...['CFLAGS_KERNEL', 'AFLAGS_KERNEL', 'CFLAGS_MODULE', 'CFLAGS', 'CPPFLAGS', 'LDFLAGS'],
+  ...['HOSTCC', 'HOSTCFLAGS', 'HOSTCXXFLAGS', 'HOSTLDFLAGS', 'HOSTLDLIBS', 'USERCFLAGS'],
+  ...['USERLDFLAGS', 'CC', 'LD', 'AR', 'NM', 'OBJCOPY', 'CROSS_COMPILE', 'LLVM', 'LLVM_IAS'],
+  ...[
+    'LOCALVERSION',
+    'KCONFIG_CONFIG',
+    'KCONFIG_ALLCONFIG',
+    'KCONFIG_SEED',
+    'KCONFIG_DEFCONFIG_LIST',
+  ],
+  ...[
+    'KBUILD_OUTPUT',
+    'KBUILD_EXTMOD',
+    'KBUILD_VERBOSE',
+    'O',
+    'M',
+    'V',
+    'W',
+    'C',
+    'CF',
+    'ARCH',
+    'SRCARCH',
+  ],
+  ...[
+    'CCACHE_PREFIX',
+    'CCACHE_CONFIGPATH',
+    'CCACHE_BASEDIR',
+    'CCACHE_SLOPPINESS',
+    'CCACHE_DISABLE',
+  ],
+];
+const cleared = Object.fromEntries(steering.map((name) => [name, undefined]));
+
 /** `run` with the stage's signal and plain English messages; an aborted command throws `interrupted`. */
 export async function command(
   context: StageContext,
@@ -53,7 +93,7 @@ export async function command(
   const finished = await run(program, args, {
     signal: context.signal,
     ...options,
-    env: { LC_ALL: 'C', ...options.env },
+    env: { ...cleared, LC_ALL: 'C', ...options.env },
   });
   if (finished.canceled) throw interrupted();
   return finished;
@@ -96,7 +136,7 @@ export function interrupted(): PatchproofError {
 
 /** Whether a text speaks of a full disk or quota. */
 export function isDiskFull(text: string): boolean {
-  return /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/.test(text);
+  return /No space left on device|Disk quota exceeded/.test(text);
 }
 
 /** No room left where the cache is. */

@@ -52,8 +52,15 @@ export async function buildBase(
   }
 }
 
+/** What can be the patch's own doing once base was configured and built: its code, its Kconfig. */
+const patchFaults: ReadonlySet<string> = new Set([
+  'build-failed',
+  'configure-failed',
+  'config-unmet',
+]);
+
 /**
- * Builds a candidate on base's objects. A compile error is tried a second time before it
+ * Builds a candidate on base's objects. A fault of the sources is tried a second time before it
  * counts against the patch; everything else that fails is nobody's verdict.
  */
 export async function buildCandidate(
@@ -66,9 +73,9 @@ export async function buildCandidate(
     try {
       return await build(settings, candidate.name, candidate.patch, seed, context);
     } catch (error) {
-      const compile = error instanceof PatchproofError && error.code === 'build-failed';
-      if (compile && times === 1) continue;
-      context.emit(failureOf(error, context, candidate.name, compile ? 'build' : 'patch', times));
+      const faulty = error instanceof PatchproofError && patchFaults.has(error.code);
+      if (faulty && times === 1) continue;
+      context.emit(failureOf(error, context, candidate.name, faulty ? 'build' : 'patch', times));
       return null;
     }
   }

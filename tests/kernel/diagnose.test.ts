@@ -40,11 +40,38 @@ make[5]: *** [/cache/workshop/src/scripts/Makefile.build:229: net/ipv4/tcp_input
     expect(error.evidence).toEqual(["make: *** No rule to make target 'x'.  Stop."]);
   });
 
+  it('what gcc quotes of the source decides nothing', () => {
+    const error = of(
+      `a.c:3:9: error: ‘x’ undeclared
+    3 |  return x ? -ENOSPC : 0; /* No space left on device, Killed */
+      |         ^
+`,
+    );
+    expect(error.code).toBe('build-failed');
+  });
+
+  it.each([
+    ['a Makefile', 'net/Makefile:3: *** missing separator.  Stop.'],
+    ['a Kconfig file', 'net/Kconfig:12: syntax error'],
+    ['objtool', 'net/ipv4/tcp.o: error: objtool: tcp_x: unreachable instruction'],
+    ['modpost', 'ERROR: modpost: "gone" [net/x.ko] undefined!'],
+  ])('a fault in %s is one of the sources', (_, line) => {
+    expect(of(`${line}\n`)).toMatchObject({ code: 'build-failed', evidence: [line] });
+  });
+
   it.each([
     ['disk-full', 'x.c:1:1: error: y\n/tmp/cc1.s: fatal error: No space left on device\n'],
     ['missing-tool', '/bin/sh: 1: flex: not found\nmake[2]: *** [x] Error 127\n'],
     ['missing-tool', 'elf.h:10:10: fatal error: gelf.h: No such file or directory\n'],
     ['out-of-memory', 'gcc: fatal error: Killed signal terminated program cc1\n'],
+    ['out-of-memory', 'make[2]: *** [scripts/Makefile.vmlinux:34: vmlinux] Killed\n'],
+    ['out-of-memory', 'scripts/link-vmlinux.sh: line 113: 12345 Killed   ld -m elf_x86_64\n'],
+    ['out-of-memory', 'cc1: out of memory allocating 65536 bytes after a total of 1 bytes\n'],
+    ['out-of-memory', '/bin/sh: 1: fork: Resource temporarily unavailable\n'],
+    ['compiler-crashed', 'net/ipv4/tcp.c:9:1: internal compiler error: Segmentation fault\n'],
+    ['compiler-crashed', 'ld: final link failed: Input/output error\n'],
+    ['make-failed', 'make[5]: *** [scripts/Makefile.build:229: net/ipv4/tcp.o] Error 1\n'],
+    ['make-failed', ''],
   ])('%s is the host’s doing, never the patch’s', (code, output) => {
     const error = of(output);
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code, exit: 69 });

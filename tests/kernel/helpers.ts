@@ -82,7 +82,12 @@ export function thrown(call: () => unknown): PatchproofError {
   throw new Error('nothing was thrown');
 }
 
-export const toolchain: Toolchain = { arch: 'x86_64', compiler: 'fake cc 1', makeWords: [] };
+export const toolchain: Toolchain = {
+  arch: 'x86_64',
+  compiler: 'fake cc 1',
+  linker: 'fake ld 1',
+  makeWords: [],
+};
 
 /** The fake tree as a source. */
 export function sourceOf(folder: string, hash = 'a'.repeat(64)): KernelSource {

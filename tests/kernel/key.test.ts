@@ -24,6 +24,7 @@ describe('kernelKey', () => {
     ['patch', { patchHash: 'a' }],
     ['config', { fragment: '' }],
     ['compiler', { toolchain: { ...toolchain, compiler: 'fake cc 2' } }],
+    ['linker', { toolchain: { ...toolchain, linker: 'fake ld 2' } }],
     ['architecture', { toolchain: { ...toolchain, arch: 'arm64' } }],
     ['make words', { toolchain: { ...toolchain, makeWords: ['LLVM=1'] } }],
   ])('changes with the %s', (_, change) => {

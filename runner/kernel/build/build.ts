@@ -168,6 +168,7 @@ async function compile(
       if (object !== undefined) progress(++objects, total, object);
     },
   });
+  await shop.mustBeOurs();
   if (made.exitCode !== 0) {
     const kept = path.join(cacheRoot(), 'failures', `${key}.log`);
     await mkdir(path.dirname(kept), { recursive: true });
@@ -183,6 +184,7 @@ async function compile(
   const imageHash = await hashFile(file);
   const release = await readFile(path.join(out, 'include/config/kernel.release'), 'utf8');
   const durationMs = Math.round(performance.now() - started);
+  await shop.mustBeOurs();
   await storeKernel(key, out, log, file, {
     release: release.trim(),
     imageHash,
@@ -194,6 +196,7 @@ async function compile(
     patchHash: patch?.hash ?? null,
     compiler: toolchain.compiler,
   });
+  await shop.mustBeOurs();
   if (patch === null) await storeObjects(key, out);
   const built = await findKernel(key);
   if (built === undefined) throw new Error(`kernel ${key} vanished from the cache`);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Toolchain } from '../model.ts';
 
 /** Raised whenever the way of building changes what comes out. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 /** Everything that decides what a kernel build yields; no paths, no names. */
 export interface BuildInputs {
@@ -22,6 +22,7 @@ export function kernelKey({ sourceHash, patchHash, fragment, toolchain }: BuildI
     patchHash,
     fragment,
     toolchain.compiler,
+    toolchain.linker,
     toolchain.arch,
     toolchain.makeWords,
   ]);
@@ -41,6 +42,7 @@ export function selftestsKey(
     name,
     content,
     toolchain.compiler,
+    toolchain.linker,
     toolchain.arch,
     toolchain.makeWords,
   ]);

@@ -9,8 +9,16 @@ import type { Toolchain } from '../model.ts';
  * Throws infrastructure `no-compiler`.
  */
 export async function detectToolchain(makeWords: readonly string[] = []): Promise<Toolchain> {
-  const compiler = compilerOf(makeWords);
-  const [program = compiler, ...args] = compiler.split(' ');
+  return {
+    arch: wordOf(makeWords, 'ARCH') ?? hostArch(),
+    compiler: await versionOf(compilerOf(makeWords)),
+    linker: await versionOf(linkerOf(makeWords)),
+    makeWords,
+  };
+}
+
+async function versionOf(tool: string): Promise<string> {
+  const [program = tool, ...args] = tool.split(' ');
   const asked = await run(program, [...args, '--version'], { env: { LC_ALL: 'C' } }).catch(
     (error: unknown) => {
       if (error instanceof PatchproofError && error.code === 'missing-tool') return undefined;
@@ -22,17 +30,25 @@ export async function detectToolchain(makeWords: readonly string[] = []): Promis
     throw new PatchproofError({
       kind: 'infrastructure',
       code: 'no-compiler',
-      message: `The compiler ${compiler} does not run.`,
+      message: `The compiler or linker ${tool} does not run.`,
       evidence: asked === undefined ? ['it is not installed'] : [...asked.tail].slice(-3),
       remedy: 'Run: ./patchproof doctor',
     });
-  return { arch: wordOf(makeWords, 'ARCH') ?? hostArch(), compiler: first, makeWords };
+  return first;
 }
 
 /** The compiler's command: `CC=`, else what LLVM= chooses, else gcc. */
 export function compilerOf(makeWords: readonly string[]): string {
   const llvm = wordOf(makeWords, 'LLVM');
   return wordOf(makeWords, 'CC') ?? (llvm === undefined ? 'gcc' : clangOf(llvm));
+}
+
+function linkerOf(makeWords: readonly string[]): string {
+  const llvm = wordOf(makeWords, 'LLVM');
+  return (
+    wordOf(makeWords, 'LD') ??
+    (llvm === undefined ? 'ld' : clangOf(llvm).replace(/clang/, 'ld.lld'))
+  );
 }
 
 function wordOf(words: readonly string[], name: string): string | undefined {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
@@ -20,6 +21,8 @@ export interface Workshop {
   layOut(source: string, objects: string | undefined): Promise<void>;
   /** Whether another process has taken the workshop over: nothing in it can be relied on. */
   isLost(): boolean;
+  /** Throws when another process has laid out its work here since: what is in `out` is not ours. */
+  mustBeOurs(): Promise<void>;
   /** Empties the workshop and lets the next build in. */
   close(): Promise<void>;
 }
@@ -53,6 +56,15 @@ export async function openWorkshop(context: StageContext, variant: string): Prom
   };
   const src = path.join(folder, 'src');
   const out = path.join(folder, 'out');
+  // The lock is lost to time, and a stopped process (Ctrl-Z) does not see time pass.
+  const owner = path.join(folder, 'owner');
+  const token = randomUUID();
+  const mustBeOurs = async (): Promise<void> => {
+    if (lost.signal.aborted || (await readFile(owner, 'utf8').catch(() => '')) !== token) {
+      lost.abort();
+      throw new Error('the workshop is not ours any more');
+    }
+  };
   const inner = { ...context, signal: AbortSignal.any([context.signal, lost.signal]) };
   try {
     await clear(folder);
@@ -61,6 +73,7 @@ export async function openWorkshop(context: StageContext, variant: string): Prom
     throw error;
   }
   const layOut = async (source: string, objects: string | undefined): Promise<void> => {
+    await writeFile(owner, token);
     await mustSucceed(inner, 'lay out the source', 'cp', ['-al', '--', source, src]);
     if (objects === undefined) await mkdir(out);
     // Copies, not links: compilers and linkers write into files that exist.
@@ -73,7 +86,16 @@ export async function openWorkshop(context: StageContext, variant: string): Prom
         out,
       ]);
   };
-  return { folder, src, out, context: inner, layOut, isLost: () => lost.signal.aborted, close };
+  return {
+    folder,
+    src,
+    out,
+    context: inner,
+    layOut,
+    isLost: () => lost.signal.aborted,
+    mustBeOurs,
+    close,
+  };
 }
 
 /** Repeats `tryLock` until it yields something, as a stage of its own that a person can see. */
@@ -97,7 +119,7 @@ async function waitFor<T>(
 
 /** rm is several times faster than node on a kernel tree; also runs after Ctrl-C. */
 async function clear(folder: string): Promise<void> {
-  const left = ['src', 'out', 'build.log'].map((name) => path.join(folder, name));
+  const left = ['src', 'out', 'build.log', 'owner'].map((name) => path.join(folder, name));
   const removed = await run('rm', ['-rf', '--', ...left]);
   if (removed.exitCode !== 0) throw new Error(`cannot clear ${folder}: ${removed.tail.join(' ')}`);
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
-import { mustSucceed } from '../stage.ts';
+import type { RunOptions } from '../../host/process.ts';
+import { command, diskFull, isDiskFull } from '../stage.ts';
 import { findUnmet, formatRequests, mergeRequests, readConfig, readFragment } from './fragment.ts';
 import type { ConfigRequests, Unmet } from './fragment.ts';
 import { findSymbol, holds } from './kconfig.ts';
@@ -46,7 +47,7 @@ export async function requestsOf(
 /**
  * Writes `out`/.config: everything off (allnoconfig) but what is requested, by the kernel's own
  * merge_config.sh, and then checks that every request came through.
- * Throws infrastructure `config-unmet`, which names each one with the dependencies in its way.
+ * Throws infrastructure `configure-failed`, or `config-unmet`, which names each one with the dependencies in its way.
  */
 export async function configure(
   request: {
@@ -63,17 +64,9 @@ export async function configure(
   const fragment = path.join(out, 'patchproof.config');
   await writeFile(fragment, formatRequests(requests));
   const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
-  await mustSucceed(
-    context,
-    'configure the kernel',
-    path.join(source, 'scripts/kconfig/merge_config.sh'),
-    ['-n', '-O', out, fragment],
-    { cwd: source, env },
-  );
-  await mustSucceed(context, 'configure the kernel', 'make', [`O=${out}`, 'olddefconfig'], {
-    cwd: source,
-    env,
-  });
+  const merge = path.join(source, 'scripts/kconfig/merge_config.sh');
+  await kconfig(context, merge, ['-n', '-O', out, fragment], { cwd: source, env });
+  await kconfig(context, 'make', [`O=${out}`, 'olddefconfig'], { cwd: source, env });
   const config = readConfig(await readFile(path.join(out, '.config'), 'utf8'));
   const unmet = findUnmet(requests, config);
   if (unmet.length === 0) return;
@@ -84,6 +77,25 @@ export async function configure(
     evidence: await explain(unmet, source, config),
     remedy:
       'Correct the config fragment; symbols that only some kernels have go below a line `# since X.Y`.',
+  });
+}
+
+/** A tree whose Kconfig files cannot be read is a fault of its own: `configure-failed`. */
+async function kconfig(
+  context: StageContext,
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  const finished = await command(context, program, args, options);
+  if (finished.exitCode === 0) return;
+  if (finished.tail.some(isDiskFull)) throw diskFull(finished.tail.slice(-3));
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'configure-failed',
+    message: 'The kernel cannot be configured.',
+    evidence: finished.tail.slice(-12),
+    remedy: 'Correct the Kconfig files named above, or run: ./patchproof doctor',
   });
 }
 
