@@ -2,7 +2,7 @@
 import type { BootEnd, GuestEvent, GuestTest } from '../vm/model.ts';
 import { nameDrops, reasonNames } from './drops.ts';
 import type { Outcome } from './ktap/index.ts';
-import type { Attempt } from './model.ts';
+import type { Attempt, Boot } from './model.ts';
 import { ProgramReader } from './program.ts';
 
 /** What a boot was asked to do, as `test` numbers of its events count it. */
@@ -24,6 +24,8 @@ export interface Collected {
   /** See `Boot.reasons`. */
   reasons: string[] | null;
   attempts: Attempt[];
+  /** See `Boot.quiet`. */
+  quiet: Boot['quiet'];
 }
 
 /** Folds the guest's events of one boot into attempts. Feed it live; the events may end anywhere. */
@@ -33,6 +35,7 @@ export class BootCollector {
   readonly #attempts: Attempt[] = [];
   #hello: Extract<GuestEvent, { type: 'hello' }> | null = null;
   #running: { test: number; startedAt: number; reader: ProgramReader } | null = null;
+  #quiet: Pick<Extract<GuestEvent, { type: 'quiet' }>, 'ms' | 'drops'> | null = null;
   #lastAt = 0;
 
   constructor(job: BootJob, onResult: OnResult = () => undefined) {
@@ -59,8 +62,10 @@ export class BootCollector {
       case 'test-finished':
         if (this.#running?.test === event.test) this.#finishTest(event);
         break;
-      case 'note':
       case 'quiet':
+        this.#quiet = { ms: event.ms, drops: event.drops };
+        break;
+      case 'note':
       case 'end':
         break;
       default:
@@ -90,6 +95,13 @@ export class BootCollector {
       release: this.#hello?.release ?? null,
       reasons: reasonNames(this.#hello?.dropTable ?? null),
       attempts: this.#attempts,
+      quiet:
+        this.#quiet === null
+          ? null
+          : {
+              ms: this.#quiet.ms,
+              drops: nameDrops(this.#quiet.drops, this.#hello?.dropTable ?? null),
+            },
     };
   }
 

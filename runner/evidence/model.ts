@@ -56,6 +56,8 @@ export interface Boot {
   /** Names this kernel has; null when it could not be read. A reason not listed is absent, not 0. */
   reasons: readonly string[] | null;
   splats: readonly Splat[];
+  /** What was dropped in a window without a test, by reason: the background of every count. */
+  quiet: { ms: number; drops: Readonly<Record<string, number>> | null } | null;
   consoleFile: string;
 }
 

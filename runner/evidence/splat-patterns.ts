@@ -54,10 +54,19 @@ export const splatPatterns: readonly SplatPattern[] = [
   },
   { kind: 'refcount', pattern: /^refcount_t: / },
   { kind: 'bug', pattern: /^(?:BUG: |kernel BUG at |BUG \S+ ?\(|\[ BUG: )/ },
-  { kind: 'warning', pattern: /^WARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at )/ },
+  { kind: 'warning', pattern: /^WARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at |at \S+\+0x)/ },
   { kind: 'leak', pattern: /^kmemleak: \d+ new suspected memory leaks?\b/ },
   { kind: 'leak', pattern: /^unregister_netdevice: waiting for \S+ to become free\b/ },
 ];
+
+/** Kinds that a starved host can cause: seen in one boot and not in the next, they prove nothing. */
+export const timingKinds: ReadonlySet<string> = new Set([
+  'rcu-stall',
+  'soft-lockup',
+  'hard-lockup',
+  'workqueue-lockup',
+  'hung-task',
+]);
 
 /** Empty: no finding of the supported kernels has had to be excused so far. */
 export const allowedSplats: readonly AllowedSplat[] = [];

@@ -36,6 +36,7 @@ export interface BootOrder {
 /** What a boot gave. */
 export interface Booted {
   attempts: readonly Attempt[];
+  splats: readonly Splat[];
   /** Set when the boot itself went wrong; `mayRepeat` when that can be the kernel's doing. */
   failure: { facts: Omit<VariantFailure, 'times'>; mayRepeat: boolean } | null;
 }
@@ -86,7 +87,7 @@ export async function bootOnce(
     },
     context,
   );
-  const { release, reasons, attempts } = collector.finish(result.end);
+  const { release, reasons, attempts, quiet } = collector.finish(result.end);
   const splats = await scan(
     result.consoleFile,
     order.tests.map(({ id }) => id),
@@ -103,6 +104,7 @@ export async function bootOnce(
       end: { kind: result.end.kind, detail: describe(result.end) },
       reasons,
       splats,
+      quiet,
       consoleFile: path.relative(settings.runFolder, result.consoleFile),
     },
   });
@@ -114,7 +116,7 @@ export async function bootOnce(
   } else {
     context.emit({ type: 'stage-failed', where, message: failure.facts.message });
   }
-  return { attempts, failure };
+  return { attempts, splats, failure };
 }
 
 async function scan(file: string, programs: readonly string[]): Promise<Splat[]> {

@@ -20,7 +20,7 @@ export interface Bus {
  * @param clock milliseconds since the run began
  */
 export function openBus(file: string, clock: () => number): Bus {
-  const descriptor = openSync(file, 'a');
+  const descriptor = openSync(file, 'ax');
   const listeners = new Set<(event: RunEvent) => void>();
   const listenerErrors: unknown[] = [];
   return {

@@ -13,8 +13,12 @@ export function failureOf(
   variant: string,
   stage: VariantFailure['stage'],
   times: number,
+  throwUsage = true,
 ): RunEventBody {
-  if (!(error instanceof PatchproofError) || error.kind !== 'infrastructure') throw error;
+  const expected =
+    error instanceof PatchproofError &&
+    (error.kind === 'infrastructure' || (error.kind === 'usage' && !throwUsage));
+  if (!expected) throw error;
   return {
     type: 'variant-failed',
     failure: {

@@ -69,8 +69,9 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
       try {
         await runCell(cell, plan.proof, request.given, request.settings, request.folder, context);
       } catch (error) {
-        // A failure of a stage that both sides share leaves this cell without a verdict.
-        emit(failureOf(error, context, base, 'source', 1));
+        // A kernel that is not there is wrong usage; beside other cells it must not take their result along.
+        const alone = plan.cells.length === 1;
+        emit(failureOf(error, context, base, 'source', 1, alone));
       }
     }
     emit({ type: 'run-finished' });

@@ -55,6 +55,7 @@ function judgeTests(
   if (applicable.length === 0) return undefined;
   const misses: string[] = [];
   const bothFail: string[] = [];
+  const baseFlaky: string[] = [];
   let matched = 0;
   for (const view of applicable) {
     for (const row of view.rows) {
@@ -63,6 +64,11 @@ function judgeTests(
       const excused = isExcused(view, row.name);
       const miss = missOf(expectation, row, candidate, excused);
       if (miss === undefined) continue;
+      // Base wavers and the candidate does as wanted: that is not the patch's doing.
+      if (row.outcomes['base'] === 'flaky' && meets(row, candidate, expectation.candidate)) {
+        baseFlaky.push(row.name);
+        continue;
+      }
       misses.push(miss);
       const control = expectation.base === 'pass' && expectation.candidate === 'pass';
       if (
@@ -81,6 +87,10 @@ function judgeTests(
   if (bothFail.length > 0) {
     const detail = `${list(bothFail)} fails with and without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.`, bothFail: true };
+  }
+  if (baseFlaky.length > 0 && misses.length === 0) {
+    const detail = `${list(baseFlaky)} both passes and fails without the patch`;
+    return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
   }
   return misses.length === 0
     ? { met: true, detail: `${matched} of ${matched} tests` }
@@ -106,13 +116,17 @@ function missOf(
     ...(excused ? [] : [[candidate, expectation.candidate] as const]),
   ] as const;
   for (const [variant, wanted] of sides) {
+    if (meets(row, variant, wanted)) continue;
     const outcome = row.outcomes[variant] ?? 'absent';
-    const met = wanted === undefined || (wanted === 'pass' ? isPass(outcome) : isFail(outcome));
-    if (met) continue;
     const told = outcome === 'notRun' ? 'not run' : outcome;
     return `${row.name}: ${told} on ${variant} where ${wanted} is wanted`;
   }
   return undefined;
+}
+
+function meets(row: TestRow, variant: string, wanted: 'pass' | 'fail' | undefined): boolean {
+  const outcome = row.outcomes[variant] ?? 'absent';
+  return wanted === undefined || (wanted === 'pass' ? isPass(outcome) : isFail(outcome));
 }
 
 /** The first few, and how many more. */

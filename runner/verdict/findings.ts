@@ -88,7 +88,9 @@ function told(failure: VariantFailure): string {
     failure.evidence.find((it) => /\berror\b:?|Kernel panic|\bBUG\b|\bOops\b/i.test(it)) ??
     failure.evidence.at(-1);
   const message = sentence(failure.message);
-  return telling === undefined ? message : `${message} ${telling.trim()}`;
+  return telling === undefined || message.includes(telling.trim())
+    ? message
+    : `${message} ${telling.trim()}`;
 }
 
 /** With a full stop. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { CellRecord, RunRecord, Splat } from '../evidence/model.ts';
+import type { Boot, CellRecord, RunRecord, Splat } from '../evidence/model.ts';
 import { fingerprint, sortSplats } from '../evidence/splats.ts';
+import { timingKinds } from '../evidence/splat-patterns.ts';
 import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { base } from '../proof/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
@@ -92,25 +93,45 @@ function splatRows(
   sides: readonly Side[],
   counts: (splat: Splat) => boolean,
 ): TestRow[] {
-  const names = new Map<string, string>();
-  const seen = new Map<Side, Set<string>>();
+  const names = new Map<string, { name: string; timing: boolean }>();
+  const seen = new Map(sides.map((side) => [side, new Map<string, number>()] as const));
   for (const side of sides) {
-    const own = new Set<string>();
-    seen.set(side, own);
-    for (const splat of side.boots.flatMap((it) => it.splats.filter(counts))) {
-      const print = fingerprint(splat);
-      own.add(print);
-      const place = `${consolePrefix}${splat.test ?? 'boot'}`;
-      if (!names.has(print)) {
-        names.set(print, `${place}/${splat.title.slice(0, titleColumns)}`);
+    for (const boot of side.boots) {
+      const findings = [...boot.splats.filter(counts), ...deaths(boot)];
+      const prints = new Set<string>();
+      for (const splat of findings) {
+        const print = fingerprint(splat);
+        prints.add(print);
+        if (names.has(print)) continue;
+        const place = `${consolePrefix}${splat.test ?? 'boot'}`;
+        names.set(print, {
+          name: `${place}/${splat.title.slice(0, titleColumns)}`,
+          timing: timingKinds.has(splat.kind),
+        });
       }
+      const own = seen.get(side);
+      for (const print of prints) own?.set(print, (own.get(print) ?? 0) + 1);
     }
   }
-  return [...names].map(([print, name]) =>
-    rowOf(cell, name, sides, (side) =>
-      !hasRun(side) ? 'notRun' : seen.get(side)?.has(print) === true ? 'fail' : 'pass',
-    ),
+  return [...names].map(([print, { name, timing }]) =>
+    rowOf(cell, name, sides, (side) => {
+      if (!hasRun(side)) return 'notRun';
+      const times = seen.get(side)?.get(print) ?? 0;
+      if (times === 0) return 'pass';
+      return timing && times < side.boots.length ? 'flaky' : 'fail';
+    }),
   );
+}
+
+/** A guest that died under a test, and whose console does not say so, is a finding all the same. */
+function deaths(boot: Boot): Splat[] {
+  if (boot.release === null || boot.splats.some(({ kind }) => kind === 'panic')) return [];
+  const death = { lines: [], test: null };
+  if (boot.end.kind === 'panic')
+    return [{ ...death, kind: 'reset', title: 'The guest reset or switched itself off' }];
+  if (boot.end.kind === 'timeout')
+    return [{ ...death, kind: 'hung-task', title: 'The guest hung and had to be killed' }];
+  return [];
 }
 
 /** Drop counts of one cell: every reason that was counted somewhere, and those that the proof asks for. */

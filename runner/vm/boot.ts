@@ -60,6 +60,7 @@ export async function boot(
   const events: GuestEvent[] = [];
   let place: { during: 'boot' | 'test'; test: number | null } = { during: 'boot', test: null };
   let timeout: BootEnd | null = null;
+  let unreadable: string | null = null;
   let alarm: NodeJS.Timeout | undefined;
   const within = (ms: number): void => {
     clearTimeout(alarm);
@@ -95,7 +96,11 @@ export async function boot(
     folder = await makeLaunchFolder(request);
     port = await listenForGuest(folder, launchFiles.port, (line) => {
       log.write(`${line}\n`);
-      reader.read(line).forEach(onEvent);
+      const read = reader.read(line);
+      if (read === null) {
+        unreadable ??= line;
+        stop.abort();
+      } else if (unreadable === null) read.forEach(onEvent);
     });
     within(request.job.bootTimeoutMs);
     const finished = await run('vng', vngArguments(request.job.shape, request.accelerator.name), {
@@ -120,7 +125,9 @@ export async function boot(
     await port.drained();
     if (logError !== null) throw cannotWrite(request.folder, logError);
     return {
-      end: context.signal.aborted ? { kind: 'canceled' } : endOf(events, watch, timeout, finished),
+      end: context.signal.aborted
+        ? { kind: 'canceled' }
+        : endOf(events, watch, timeout, unreadable, finished),
       events,
       consoleFile,
       durationMs: performance.now() - started,
@@ -139,11 +146,19 @@ function endOf(
   events: readonly GuestEvent[],
   watch: ConsoleWatch,
   timeout: BootEnd | null,
+  unreadable: string | null,
   finished: Finished,
 ): BootEnd {
   const evidence = watch.evidence();
+  if (unreadable !== null) {
+    const line = unreadable.slice(0, 200);
+    return { kind: 'vm-lost', detail: `the agent's stream holds what is no event: ${line}` };
+  }
   if (watch.panicked) return { kind: 'panic', lines: evidence };
   if (events.at(-1)?.type === 'end') return { kind: 'complete' };
+  if (watch.agentFatal !== null) {
+    return { kind: 'vm-lost', detail: `the guest agent gave up: ${watch.agentFatal}` };
+  }
   if (timeout !== null) return timeout;
   if (finished.exitCode === 0 && watch.complaint === null && watch.kernelSpoke) {
     // QEMU went by itself and content: the guest switched it off, and not at the agent's wish.

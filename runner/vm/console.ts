@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-const panic = /Kernel panic - not syncing/;
+/** At the start of a line, as the kernel prints it; a test may quote it elsewhere. */
+const panic = /^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? *)?Kernel panic - not syncing/;
+/** The agent's last word when it cannot do its work: AGENT_FATAL in vm-images/agent/agent.h. */
+const fatal = /patchproof: fatal: (.*)/;
 const oops = /\b(?:BUG: |Oops: |general protection fault|kernel BUG at|Unable to handle kernel)/;
 /** QEMU's own complaints; its warnings are about the CPU model and harmless. */
 const qemu = /^qemu-system-\S+: (?!warning:)/;
@@ -15,11 +18,13 @@ export class ConsoleWatch {
   #panicked = false;
   #complaint: string | null = null;
   #kernelSpoke = false;
+  #agentFatal: string | null = null;
 
   /** Takes a line of the console. */
   push(line: string): void {
     const text = line.replaceAll('\r', '');
-    this.#kernelSpoke ||= /^\[ *\d+\.\d{6}\]/.test(text);
+    this.#kernelSpoke ||= /^(?:\[ *\d+\.\d{6}\]|early console in setup code)/.test(text);
+    this.#agentFatal ??= fatal.exec(text)?.[1] ?? null;
     if (this.#panicked) {
       if (this.#trace.length < 2 * context) this.#trace.push(text);
       return;
@@ -45,6 +50,11 @@ export class ConsoleWatch {
   /** True once the kernel itself has printed something. */
   get kernelSpoke(): boolean {
     return this.#kernelSpoke;
+  }
+
+  /** Why the agent gave up, which is no fault of the kernel under test. */
+  get agentFatal(): string | null {
+    return this.#agentFatal;
   }
 
   /** What QEMU said of its own end, e.g. that it was terminated by a signal. */

@@ -49,10 +49,10 @@ function parseGuestEvent(line: string): GuestEvent | null {
 export class GuestEventReader {
   #decoder = new StringDecoder('utf8');
 
-  /** The events of one line; none when the line holds none. */
-  read(line: string): GuestEvent[] {
+  /** The events of one line; null when it is no line of the agent's: what it said is lost. */
+  read(line: string): GuestEvent[] | null {
     const event = parseGuestEvent(line);
-    if (event === null) return [];
+    if (event === null) return null;
     if (event.type === 'output') {
       const data = this.#decoder.write(Buffer.from(event.data, 'latin1'));
       return data === '' ? [] : [{ ...event, data }];

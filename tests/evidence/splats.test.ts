@@ -17,6 +17,8 @@ describe('what counts as a splat', () => {
       '------------[ cut here ]------------\nWARNING: CPU: 1 PID: 99 at net/ipv4/tcp.c:123 tcp_x+0x1/0x2',
     ],
     ['warning', 'WARNING: net/ipv4/tcp.c:123 at tcp_x+0x1/0x2, CPU#1: sh/99'],
+    // 7.2 without DEBUG_BUGVERBOSE, which profile lean leaves out.
+    ['warning', 'WARNING: at tcp_rcv_established+0x12/0x340, CPU#0: frozen/99'],
     ['bug', 'kernel BUG at mm/slub.c:400!'],
     ['bug', 'BUG: sleeping function called from invalid context at kernel/locking/mutex.c:1'],
     ['oops', 'BUG: kernel NULL pointer dereference, address: 0000000000000008'],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../runner/evidence/model.ts';
+import type { Boot, RunRecord, Splat } from '../../runner/evidence/model.ts';
 import type { DropExpectation, TestExpectation } from '../../runner/proof/model.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { judge } from '../../runner/verdict/judge.ts';
@@ -342,8 +342,12 @@ describe('not proved', () => {
     });
     const verdict = verdictOf(spec);
     expect(verdict.overall).toBe('not proved');
-    expect(verdict.tests.map((it) => it.outcomes['patched'])).toEqual(['crashed', 'notRun']);
-    expect(verdict.tests.map((it) => it.change['patched'])).toEqual(['worse', 'broken']);
+    expect(verdict.tests.map((it) => it.outcomes['patched'])).toEqual([
+      'crashed',
+      'notRun',
+      'fail',
+    ]);
+    expect(verdict.tests.map((it) => it.change['patched'])).toEqual(['worse', 'broken', 'broken']);
   });
 
   it('when the guest died before a program could begin', () => {
@@ -355,7 +359,7 @@ describe('not proved', () => {
     });
     const verdict = verdictOf(spec);
     expect(verdict.overall).toBe('not proved');
-    expect(verdict.tests.at(-1)).toMatchObject({
+    expect(verdict.tests.find((it) => it.name === 't:late/a')).toMatchObject({
       name: 't:late/a',
       outcomes: { base: 'pass', patched: 'notRun' },
       change: { patched: 'broken' },
@@ -400,7 +404,6 @@ describe('expectations on tests', () => {
       { race: ['fail', 'pass'], control: 'pass' },
       'flaky on patched where pass is wanted',
     ],
-    ['base', { race: ['pass', 'fail'], control: 'pass' }, 'flaky on base where fail is wanted'],
     ['patched', { race: 'skip', control: 'pass' }, 'skip on patched where pass is wanted'],
   ] as const)('are not met: %s %o', (variant, tests, detail) => {
     const spec = side(asked, variant, { tests: { [p]: structuredClone(tests) as never } });
@@ -410,6 +413,13 @@ describe('expectations on tests', () => {
       met: false,
       detail: `0 of 1 tests; t:prog/race: ${detail}`,
     });
+  });
+
+  it('are open where base alone wavers', () => {
+    const spec = side(asked, 'base', {
+      tests: { [p]: { race: ['fail', 'pass'], control: 'pass' } },
+    });
+    expect(word(spec)[0]).toBe('no verdict');
   });
 
   it('a reproducer that fails on both sides where the patch should mend it is not proved', () => {
@@ -474,7 +484,39 @@ describe('known harm', () => {
   });
 });
 
+describe('a guest that dies without a word', () => {
+  const withDeath = (end: string, boots: 'one' | 'all'): RunRecord => {
+    const run = record(fixes);
+    const own = run.boots.find((it) => it.variant === 'patched') as Boot;
+    const died: Boot = { ...own, end: { kind: end, detail: '' } };
+    const next: Boot = { ...(boots === 'all' ? died : own), boot: own.boot + 1 };
+    return { ...run, boots: [...run.boots.filter((it) => it !== own), died, next] };
+  };
+
+  it('by a reset is broken, though the second VM passes every test', () => {
+    const verdict = judge(withDeath('panic', 'one'), { strict: false });
+    expect(verdict.overall).toBe('not proved');
+    expect(verdict.tests.at(-1)).toMatchObject({ change: { patched: 'broken' } });
+  });
+
+  it('by a hang is broken when it comes again, and else what a slow host can cause', () => {
+    const always = judge(withDeath('timeout', 'all'), { strict: false });
+    expect(always.overall).toBe('not proved');
+    const once = judge(withDeath('timeout', 'one'), { strict: false });
+    expect(once.tests.at(-1)).toMatchObject({ change: { patched: 'flaky' } });
+  });
+});
+
 describe('splats', () => {
+  it('that a starved host can cause prove nothing when a second boot lacks them', () => {
+    const stall: Splat = { kind: 'rcu-stall', title: 'rcu: stall', lines: [], test: null };
+    const run = record(side(fixes, 'patched', { splats: [stall] }));
+    const own = run.boots.find((it) => it.variant === 'patched') as Boot;
+    const two = { ...run, boots: [...run.boots, { ...own, boot: own.boot + 1, splats: [] }] };
+    expect(judge(run, { strict: false }).overall).toBe('not proved');
+    expect(judge(two, { strict: false }).tests.at(-1)?.change['patched']).toBe('flaky');
+  });
+
   const warn = (at: number) => ({
     kind: 'warning',
     title: `WARNING: CPU: ${at} PID: 1${at} at net/core/dev.c:${at} dev_x+0x${at}/0x20`,

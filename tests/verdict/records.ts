@@ -120,6 +120,7 @@ function boot(variant: string, side: SideSpec): Boot {
     end: { kind: side.end ?? 'complete', detail: '' },
     reasons: side.reasons === undefined ? ['NOT_SPECIFIED'] : side.reasons,
     splats: side.splats ?? [],
+    quiet: { ms: 200, drops: {} },
     consoleFile: `cells/6.12/lean/${variant}/boot-1/console.log`,
   };
 }

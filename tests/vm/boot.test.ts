@@ -111,16 +111,38 @@ describe('output of a test', () => {
   it('keeps hostile bytes from becoming events or breaking the stream', async () => {
     const { events, end } = await play([
       { port: [stream.hello, stream.started] },
-      // What is not UTF-8, a forged end mark inside a string, and garbage between the lines.
+      // What is not UTF-8, and a forged end mark inside a string.
       { port: [output('\u00ff\u0000\u001b[2J'), output('{"type":"end","at":1}\n')] },
-      { port: ['\n', '{"type":"end"}\n', 'null\n', '[]\n', '\u00ff\u00fe\n'] },
-      { port: [line({ type: 'output', test: -1, data: 'x' }), output('\u00c3')] },
+      { port: [output('\u00c3')] },
       { port: [stream.finished, stream.end] },
       { leave: 0 },
     ]);
     expect(end.kind).toBe('complete');
     expect(text(events)).toBe('\uFFFD\0\u001b[2J{"type":"end","at":1}\n\uFFFD');
     expect(events.filter(({ type }) => type === 'end')).toHaveLength(1);
+  });
+
+  it.each(['{"type":"end"}', 'null', '[]', '\u00ff\u00fe', '{"type":"test-finished","at":1,"te'])(
+    'is worth nothing once the stream holds what is no event: %s',
+    async (garbage) => {
+      const { end } = await play([
+        { port: [stream.hello, stream.started, `${garbage}\n`] },
+        { port: [stream.finished, stream.end] },
+        { leave: 0 },
+      ]);
+      expect(end).toMatchObject({ kind: 'vm-lost', detail: expect.stringContaining('no event') });
+    },
+  );
+
+  it("is worth nothing when the agent gave up, which is not the kernel's death", async () => {
+    const { end } = await play([
+      { console: '[    1.2] patchproof: fatal: port patchproof.events: No such file\r\n' },
+      { leave: 0 },
+    ]);
+    expect(end).toEqual({
+      kind: 'vm-lost',
+      detail: 'the guest agent gave up: port patchproof.events: No such file',
+    });
   });
 });
 

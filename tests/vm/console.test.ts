@@ -50,10 +50,15 @@ describe('who spoke', () => {
   it.each([
     ['[    0.000000] Linux version', true],
     ['[  123.456789] x', true],
-    ['early console in setup code', false],
+    ['early console in setup code', true],
     ['SeaBIOS (version 1.16)', false],
   ])('%s: the kernel %s', (line, expected) => {
     expect(watch([line]).kernelSpoke).toBe(expected);
+  });
+
+  it('a panic that a test quotes in mid-line is none', () => {
+    expect(watch(['[    1.5] test: Kernel panic - not syncing: no']).panicked).toBe(false);
+    expect(watch(['[    1.5][    T1] Kernel panic - not syncing: yes']).panicked).toBe(true);
   });
 
   it.each([

@@ -12,6 +12,9 @@
 
 #define MAX_ARGS	64
 
+/* What the host takes for the agent's own failure, not the kernel's. */
+#define AGENT_FATAL	"patchproof: fatal: "
+
 /* One test program; see job.c for the text form. */
 struct test {
 	char *argv[MAX_ARGS + 1];

@@ -99,8 +99,10 @@ static void count_quiet(unsigned int ms)
 	event_quiet(ms, counted ? &drops : NULL);
 }
 
-static void run_job(const struct job *job)
+/* False when a test could not be ended: then the guest is not sound, and no end is told. */
+static bool run_job(const struct job *job)
 {
+	bool sound = true;
 	size_t i;
 	int error;
 
@@ -111,14 +113,14 @@ static void run_job(const struct job *job)
 				   strerror(-error));
 		count_quiet(job->quiet_ms);
 	}
-	for (i = 0; i < job->count; i++) {
-		if (!run_test(i, &job->tests[i])) {
+	for (i = 0; i < job->count && sound; i++) {
+		sound = run_test(i, &job->tests[i]);
+		if (!sound)
 			event_note("test %zu cannot be ended: the tests after it are left out",
 				   i);
-			break;
-		}
 	}
 	drops_teardown();
+	return sound;
 }
 
 int main(void)
@@ -129,18 +131,17 @@ int main(void)
 	mount_all();
 	error = events_open(PORT_NAME, PORT_TIMEOUT_MS);
 	if (error) {
-		kmsg("patchproof: port " PORT_NAME ": %s", strerror(-error));
+		kmsg(AGENT_FATAL "port " PORT_NAME ": %s", strerror(-error));
 	} else {
 		bring_lo_up();
 		event_hello();
 		error = job_load(JOB_FILE, &job);
 		if (error < 0)
-			event_note(JOB_FILE ": %s", strerror(-error));
+			kmsg(AGENT_FATAL JOB_FILE ": %s", strerror(-error));
 		else if (error > 0)
-			event_note(JOB_FILE ": line %d is malformed", error);
-		else
-			run_job(&job);
-		if (!error)
+			kmsg(AGENT_FATAL JOB_FILE ": line %d is malformed",
+			     error);
+		else if (run_job(&job))
 			event_end();
 	}
 	sync();

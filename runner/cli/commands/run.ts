@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { exitCodes } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
@@ -100,7 +99,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     );
     process.stderr.write(formatFailures(outcome.record.failures));
     process.stderr.write(`The evidence is in ${path.relative('.', folder)}\n`);
-    return outcome.record.interrupted ? exitCodes.interrupted : exitCodeOf(outcome.verdict);
+    return exitCodeOf(outcome.verdict, outcome.record.interrupted);
   } finally {
     stop.release();
   }

@@ -121,7 +121,7 @@ async function buildIn(
   });
   return inStage(context, 'build', variant, title, async (progress) => {
     const value = await compile(request, key, shop, progress);
-    return { value, detail: `${value.objects} objects` };
+    return { value, detail: value.objects === 1 ? '1 object' : `${value.objects} objects` };
   });
 }
 
