@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { CommanderError } from 'commander';
 import { PatchproofError, exitCodes } from '../errors.ts';
+import { fileError } from '../host/file-error.ts';
 import { plainText } from '../report/text.ts';
 
 /** One paragraph: what failed, the evidence, where the rest is, what to do. */
@@ -13,7 +14,8 @@ export function formatError(error: PatchproofError): string {
 }
 
 /** Prints an error on stderr and says which exit code it stands for. */
-export function reportError(error: unknown): number {
+export function reportError(thrown: unknown): number {
+  const error = fileError(thrown) ?? thrown;
   // commander has printed what was wrong; asking for help is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (error instanceof PatchproofError) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { PatchproofError } from '../errors.ts';
+import { fileError } from './file-error.ts';
 
 /** How to run a command. */
 export interface RunOptions {
@@ -17,7 +19,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Called for every line of either stream as it comes; with it nothing is buffered. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** Every byte of both streams is also written here. */
+  /** Every byte of both streams is also written here; the command waits when this is slow. */
   logFile?: string;
   /** What the person should do when the command is not installed. */
   missingRemedy?: string;
@@ -44,6 +46,8 @@ const tailLines = 60;
 /**
  * Runs a command in a process group of its own, under the guardian: a shell that kills the
  * group when the runner dies, however it dies. This is the only module that starts processes.
+ * Throws infrastructure `missing-tool`; `disk-full` or `log-failed` when the log cannot be
+ * written, the command killed.
  */
 export async function run(
   command: string,
@@ -52,6 +56,7 @@ export async function run(
 ): Promise<Finished> {
   const started = performance.now();
   const tail: string[] = [];
+  const log = options.logFile === undefined ? undefined : await openLog(options.logFile);
   const child = execa('/bin/sh', [guardian, command, ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...options.env },
@@ -90,14 +95,28 @@ export async function run(
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
-  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
+  const take = (line: string, stream: 'stdout' | 'stderr'): void => {
+    tail.push(line);
+    if (tail.length > tailLines) tail.shift();
+    options.onLine?.(line, stream);
+  };
   const follow = async (stream: 'stdout' | 'stderr'): Promise<void> => {
-    for await (const line of child.iterable({ from: stream })) {
-      tail.push(line);
-      if (tail.length > tailLines) tail.shift();
-      log?.write(`${line}\n`);
-      options.onLine?.(line, stream);
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    let rest = '';
+    for await (const bytes of child.iterable({ from: stream, binary: true })) {
+      try {
+        await log?.write(bytes);
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) take(line.replace(/\r$/, ''), stream);
+      } catch (error) {
+        // Leaving the loop waits for the command's end.
+        killGroup();
+        throw error;
+      }
     }
+    rest += decoder.decode();
+    if (rest !== '') take(rest, stream);
   };
   try {
     const [result] = await Promise.all([child, follow('stdout'), follow('stderr')]);
@@ -124,8 +143,40 @@ export async function run(
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
-    if (log !== undefined) await new Promise<void>((done) => log.end(done));
+    await log?.close();
   }
+}
+
+/** A log that takes whole chunks; its errors are those of the person's disk. */
+interface Log {
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openLog(file: string): Promise<Log> {
+  const guarded = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw logError(file, error);
+    });
+  const handle: FileHandle = await guarded(open(file, 'w'));
+  return {
+    write: (bytes) => guarded(handle.appendFile(bytes)),
+    close: () => guarded(handle.close()),
+  };
+}
+
+function logError(file: string, error: unknown): PatchproofError {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const known = fileError(Object.assign(cause, { path: file }));
+  if (known?.code === 'disk-full') return known;
+  return new PatchproofError({
+    kind: 'infrastructure',
+    code: 'log-failed',
+    message: `The log ${file} cannot be written.`,
+    evidence: known === undefined ? [cause.message] : [...known.evidence],
+    remedy: known?.remedy ?? 'Check the disk that holds it, then start the same command again.',
+    cause,
+  });
 }
 
 /**
