@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import envPaths from 'env-paths';
+import { isAbandoned, ownerPrefix } from './owner.ts';
 
 /** The immutable things that the cache holds, one folder a kind. */
 export type CacheKind =
@@ -59,26 +60,16 @@ export async function scratchFolder(label: string): Promise<string> {
   const folder = path.join(
     cacheRoot(),
     'scratch',
-    `${process.pid}-${label.slice(0, 24)}-${randomUUID()}`,
+    `${ownerPrefix()}${label.slice(0, 24)}-${randomUUID()}`,
   );
   await mkdir(folder, { recursive: true });
   return folder;
 }
 
-/** Removes the scratch folders of runs that are no more. */
+/** Removes the scratch folders of runs that are no more; those of other containers stay. */
 export async function sweep(): Promise<void> {
   const root = path.join(cacheRoot(), 'scratch');
   for (const name of await readdir(root).catch(() => [])) {
-    const pid = Number.parseInt(name, 10);
-    if (!isAlive(pid)) await rm(path.join(root, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (isAbandoned(name)) await rm(path.join(root, name), { recursive: true, force: true });
   }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { constants } from 'node:fs';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { PatchproofError } from '../errors.ts';
-import { lookup, publish } from '../host/cache.ts';
+import { lookup, publish, scratchFolder } from '../host/cache.ts';
 import { run } from '../host/process.ts';
 import type { Accelerator } from './model.ts';
 
@@ -70,7 +69,7 @@ export async function probeAccelerator(
 }
 
 async function measure(signal: AbortSignal | undefined): Promise<Accelerator> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'patchproof-probe-'));
+  const folder = await scratchFolder('probe');
   try {
     const sector = Buffer.alloc(512);
     sector.set(program);

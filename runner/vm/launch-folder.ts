@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { isAbandoned, ownerPrefix } from '../host/owner.ts';
 import { launchFiles } from './command.ts';
 import { jobArchive } from './job.ts';
 import type { Job } from './model.ts';
@@ -19,7 +20,7 @@ export async function makeLaunchFolder(request: {
   job: Job;
 }): Promise<string> {
   await removeAbandoned();
-  const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${process.pid}-`));
+  const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${ownerPrefix()}`));
   await symlink(path.resolve(request.bzImage), path.join(folder, launchFiles.kernel));
   const initrd = Buffer.concat([await readFile(request.image), jobArchive(request.job)]);
   await writeFile(path.join(folder, launchFiles.initrd), initrd);
@@ -33,18 +34,8 @@ export async function removeLaunchFolder(folder: string): Promise<void> {
 
 async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(os.tmpdir())) {
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (!name.startsWith(prefix) || Number.isNaN(pid) || isAlive(pid)) continue;
+    if (!name.startsWith(prefix) || !isAbandoned(name.slice(prefix.length))) continue;
     // Another user's folder is that user's to remove.
     await rm(path.join(os.tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
