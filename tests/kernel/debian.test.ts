@@ -31,7 +31,11 @@ case "$*" in
 *--print-uris*)
 	case "$HAS" in *$way*) ;; *) echo "E: Unable to locate package" >&2; exit 100;; esac
 	echo "'http://mirror.example/x.deb' linux-source-6.12_6.12.7-1~deb12u1_all.deb $SIZE SHA256:$SUM"; exit 0;;
-*download*) cp "$DEB" ./linux-source-6.12_6.12.7-1~deb12u1_all.deb; exit 0;;
+*download*)
+	if [ -n "$AWAY" ]; then rm -r "$PWD"; sleep 1; echo "E: the folder is gone" >&2; exit 100; fi
+	# Two at once would be in the same folder.
+	if [ -n "$SLOW" ]; then mkdir busy || exit 99; sleep "$SLOW"; rmdir busy; fi
+	cp "$DEB" ./linux-source-6.12_6.12.7-1~deb12u1_all.deb; exit 0;;
 esac
 exit 1
 `;
@@ -133,5 +137,28 @@ describe('debian:6.12', () => {
     setEnv('PATCHPROOF_KERNEL_ORG', 'http://127.0.0.1:1');
     const error = await failure(resolveSource('6.12.8', recorder()));
     expect(error.evidence.join('\n')).toContain('has 6.12.7-1~deb12u1');
+  });
+
+  it('asked for by two runs at once is downloaded by one of them; the other waits and says so', async () => {
+    useCache();
+    const { asked } = host('newer', { SLOW: '0.8' });
+    const contexts = [recorder(), recorder()];
+    const sources = await Promise.all(contexts.map((one) => resolveSource('debian:6.12', one)));
+    expect(sources[0]?.folder).toBe(sources[1]?.folder);
+    expect(asked().match(/ -q download /g)).toHaveLength(1);
+    const waited = contexts.map(({ events }) =>
+      events.some(
+        (event) =>
+          event.type === 'stage-progress' && event.detail === 'waiting for another download',
+      ),
+    );
+    expect(waited.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('a download folder that vanishes is a failed download', async () => {
+    useCache();
+    host('host', { AWAY: '1' });
+    const error = await failure(resolveSource('debian:6.12', recorder()));
+    expect(error.evidence.join('\n')).toContain('E: the folder is gone');
   });
 });

@@ -239,4 +239,24 @@ describe('download', () => {
     const error = await failure(download(`${url}/x`, sum, () => context.abort(), context.signal));
     expect(error.exitCode).toBe(130);
   });
+
+  it('of the same file by two runs at once is made once', async () => {
+    useCache();
+    const { url, asked } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 5000), () => {
+        setTimeout(() => response.end(content.subarray(5000)), 200);
+      });
+    });
+    const said: string[] = [];
+    const both = await Promise.all(
+      [1, 2].map(() =>
+        download(`${url}/x`, sum, (_, __, detail) => said.push(detail), recorder().signal),
+      ),
+    );
+    expect(both[0]).toBe(both[1]);
+    expect(readFileSync(both[0] ?? '').equals(content)).toBe(true);
+    expect(asked).toEqual(['/x']);
+    expect(said).toContain('waiting for another download');
+  });
 });

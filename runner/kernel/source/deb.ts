@@ -33,12 +33,10 @@ export async function fetchDeb(
   const folder = cachePath('downloads', `${offer.sha256.slice(0, 16)}.partial`);
   await mkdir(folder, { recursive: true });
   // apt tells progress only to a terminal; the file's size tells it as well.
-  const timer = setInterval(() => {
-    const sizes = readdirSync(folder).map(
-      (file) => statSync(path.join(folder, file), { throwIfNoEntry: false })?.size ?? 0,
-    );
-    progress(Math.max(0, ...sizes), offer.bytes, `${name} ${offer.version}`);
-  }, 500);
+  const timer = setInterval(
+    () => progress(largestIn(folder), offer.bytes, `${name} ${offer.version}`),
+    500,
+  );
   try {
     const sandbox = apt.length === 0 ? ['-o', 'APT::Sandbox::User=root'] : [];
     const got = await command(context, 'apt-get', [...apt, ...sandbox, '-q', 'download', name], {
@@ -66,6 +64,34 @@ export async function fetchDeb(
   return finished;
 }
 
+/** Bytes of the largest file; 0 when the folder was removed behind our back: apt will say so. */
+function largestIn(folder: string): number {
+  try {
+    return Math.max(
+      0,
+      ...readdirSync(folder).map(
+        (file) => statSync(path.join(folder, file), { throwIfNoEntry: false })?.size ?? 0,
+      ),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** The published tree of a package, or undefined. */
+export function openDeb(
+  spec: string,
+  name: string,
+  offer: Offer,
+): Promise<KernelSource | undefined> {
+  return openSource(sourceKey(name, offer), spec);
+}
+
+function sourceKey(name: string, offer: Offer): string {
+  return `debian-${name.slice('linux-source-'.length)}-${offer.sha256.slice(0, 16)}`;
+}
+
 /** Unpacks the kernel tree out of the package and publishes it. */
 export async function unpackDeb(
   spec: string,
@@ -75,7 +101,7 @@ export async function unpackDeb(
   context: StageContext,
   progress: Progress,
 ): Promise<KernelSource> {
-  const key = `debian-${name.slice('linux-source-'.length)}-${offer.sha256.slice(0, 16)}`;
+  const key = sourceKey(name, offer);
   progress(0, null, `unpacking ${name} ${offer.version}`);
   await publish('sources', key, async (folder) => {
     const outer = await scratchFolder('deb');

@@ -3,11 +3,12 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageContext } from '../../events.ts';
 import { cachePath } from '../../host/cache.ts';
+import { withLock } from '../../host/lock.ts';
 import type { KernelSource } from '../model.ts';
 import { command } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 import type { Attempted } from './attempts.ts';
-import { fetchDeb, unpackDeb } from './deb.ts';
+import { fetchDeb, openDeb, unpackDeb } from './deb.ts';
 import type { Offer } from './deb.ts';
 
 /** Suites of the same mirror that may have newer kernels than the host's own, oldest first. */
@@ -17,9 +18,22 @@ const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /**
  * Gets Debian's linux-source-SERIES through the host's apt: first as the host is configured,
  * then from newer suites of the same mirror. Needs no root and changes nothing outside the
- * cache: whatever has to be updated is updated in an apt root of our own.
+ * cache: whatever has to be updated is updated in an apt root of our own, by one run at a time.
  */
 export async function debianSource(
+  spec: string,
+  series: string,
+  accepts: (debianVersion: string) => boolean,
+  context: StageContext,
+  progress: Progress,
+): Promise<KernelSource | Attempted> {
+  const waiting = (): void => progress(0, null, 'waiting for another download');
+  return withLock('apt', context.signal, waiting, (signal) =>
+    askApt(spec, series, accepts, { ...context, signal }, progress),
+  );
+}
+
+async function askApt(
   spec: string,
   series: string,
   accepts: (debianVersion: string) => boolean,
@@ -39,6 +53,9 @@ export async function debianSource(
     reached = ready.trouble === undefined;
     const offer = await offered(name, ready.apt, context);
     if (offer !== undefined && accepts(offer.version)) {
+      // Perhaps by the run that was waited for.
+      const published = await openDeb(spec, name, offer);
+      if (published !== undefined) return published;
       const deb = await fetchDeb(name, offer, ready.apt, context, progress);
       if (typeof deb === 'string') return unpackDeb(spec, name, offer, deb, context, progress);
       seen.push(`${way.title}: ${deb.trouble}`);

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import { cachePath } from '../../host/cache.ts';
+import { withLock } from '../../host/lock.ts';
 import { interrupted } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 
@@ -32,7 +33,8 @@ export async function fetchText(url: string, signal: AbortSignal): Promise<strin
 /**
  * Downloads to downloads/ and returns the file's path. A broken transfer goes on where it stopped
  * (HTTP Range), in this run or the next. The name is given only after the checksum matched;
- * `sha256` null takes what comes. Throws DownloadFailed, infrastructure `checksum-mismatch`.
+ * `sha256` null takes what comes. Runs that share the cache take turns. Throws DownloadFailed,
+ * infrastructure `checksum-mismatch`, `lock-lost`.
  */
 export async function download(
   url: string,
@@ -42,7 +44,21 @@ export async function download(
 ): Promise<string> {
   const name = `${createHash('sha256').update(`${url} ${sha256}`).digest('hex').slice(0, 16)}-${path.basename(new URL(url).pathname)}`;
   const finished = cachePath('downloads', name);
-  if (await exists(finished)) return finished;
+  const waiting = (): void => progress(0, null, 'waiting for another download');
+  await withLock(name, signal, waiting, async (held) => {
+    if (!(await exists(finished))) await complete(url, sha256, finished, progress, held);
+  });
+  return finished;
+}
+
+/** Fills `finished`, by way of a partial file that nobody else may write meanwhile. */
+async function complete(
+  url: string,
+  sha256: string | null,
+  finished: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   const partial = `${finished}.partial`;
   await mkdir(path.dirname(finished), { recursive: true });
   for (let attempt = 1; ; attempt++) {
@@ -67,7 +83,6 @@ export async function download(
     });
   }
   await rename(partial, finished);
-  return finished;
 }
 
 /** One connection: appends to `partial` what is still missing. */
