@@ -2,6 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ownerPrefix } from '../../runner/host/owner.ts';
 import { boot } from '../../runner/vm/boot.ts';
 import type { Patience } from '../../runner/vm/boot.ts';
 import type { GuestEvent } from '../../runner/vm/model.ts';
@@ -284,9 +285,10 @@ it('a canceled boot takes everything along at once', async () => {
 it('removes the launch folders of runs that were killed, and nobody else’s', async () => {
   stage = await Stage.set([{ port: [stream.end] }, { leave: 0 }]);
   // The largest pid Linux can have is 2^22.
-  const dead = stage.file('tmp', 'patchproof-vm-4194305-abc');
+  const ours = ownerPrefix();
+  const dead = stage.file('tmp', `patchproof-vm-4194305.1.${ours.split('.')[2] ?? ''}abc`);
   const other = stage.file('tmp', 'patchproof-vm-x');
-  const mine = stage.file('tmp', `patchproof-vm-${process.pid}-abc`);
+  const mine = stage.file('tmp', `patchproof-vm-${ours}abc`);
   for (const folder of [dead, other, mine]) {
     await mkdir(folder);
     await writeFile(path.join(folder, 'initrd'), '');

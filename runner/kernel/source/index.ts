@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { StageContext } from '../../events.ts';
 import type { KernelSource } from '../model.ts';
+import { withLock } from '../../host/lock.ts';
 import { inStage } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 import { kernelNotFound } from './attempts.ts';
@@ -33,26 +34,43 @@ async function get(
 ): Promise<KernelSource> {
   if (parsed.kind === 'directory') return directorySource(spec, parsed.folder, context, progress);
   const { series } = parsed;
-  const attempts: Attempted[] = [];
   const provider = parsed.kind === 'debian' ? 'debian' : undefined;
   const fits = (version: string): boolean =>
     parsed.kind === 'debian' || !parsed.exact || sameRelease(version, parsed.version);
-  const cached = await findCached(
-    spec,
-    (record) =>
-      record.provider !== 'directory' &&
-      (provider === undefined || record.provider === provider) &&
-      record.series === series &&
-      fits(record.version),
-  );
+  const inCache = (): Promise<KernelSource | undefined> =>
+    findCached(
+      spec,
+      (record) =>
+        record.provider !== 'directory' &&
+        (provider === undefined || record.provider === provider) &&
+        record.series === series &&
+        fits(record.version),
+    );
+  const cached = await inCache();
   if (cached !== undefined) return cached;
-  attempts.push({ tried: 'the cache', outcome: 'not found', detail: 'not there' });
+  const waiting = (): void => progress(0, null, 'waiting for another download');
+  return withLock(`source-${series}`, context.signal, waiting, async (signal) => {
+    // Another run may have fetched it while this one waited.
+    const meanwhile = await inCache();
+    return meanwhile ?? fetchSource(spec, parsed, fits, { ...context, signal }, progress);
+  });
+}
+
+/** Asks those who may have it, in turn. */
+async function fetchSource(
+  spec: string,
+  parsed: Exclude<SourceSpec, { kind: 'directory' }>,
+  fits: (version: string) => boolean,
+  context: StageContext,
+  progress: Progress,
+): Promise<KernelSource> {
+  const attempts: Attempted[] = [{ tried: 'the cache', outcome: 'not found', detail: 'not there' }];
   if (parsed.kind === 'version') {
     const found = await kernelOrgSource(spec, parsed, context, progress);
     if ('hash' in found) return found;
     attempts.push(found);
   }
-  const found = await debianSource(spec, series, fits, context, progress);
+  const found = await debianSource(spec, parsed.series, fits, context, progress);
   if ('hash' in found) return found;
   attempts.push(found);
   throw kernelNotFound(spec, attempts);
