@@ -31,7 +31,7 @@ int tr_counters_end(struct tr_counters *c, int fd);
 
 /*
  * Print the counts, for whoever runs the test, and compare. -1 when this kernel
- * has the drop reason and they differ.
+ * has the drop reason and they differ, or are less than what was sent.
  */
 int tr_counters_report(struct tr_counters *c);
 
