@@ -9,7 +9,7 @@ import type { KernelSource } from '../model.ts';
 import { command, mustSucceed } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 import { hashFile } from './download.ts';
-import { openSource, readTreeVersion, writeRecord } from './tree.ts';
+import { openSource, readTreeVersion, unpackTree, writeRecord } from './tree.ts';
 
 /** A package that apt knows how to get. */
 export interface Offer {
@@ -109,15 +109,7 @@ export async function unpackDeb(
       await mustSucceed(context, 'unpack the package', 'dpkg-deb', ['-x', deb, outer]);
       const archive = path.join(outer, 'usr', 'src', `${name}.tar.xz`);
       const tree = path.join(folder, 'tree');
-      await mkdir(tree);
-      await mustSucceed(context, 'unpack the kernel source', 'tar', [
-        '-xJf',
-        archive,
-        '-C',
-        tree,
-        '--strip-components=1',
-        '--no-same-owner',
-      ]);
+      await unpackTree(archive, tree, context);
       await writeRecord(folder, {
         ...(await readTreeVersion(tree)),
         hash: offer.sha256,

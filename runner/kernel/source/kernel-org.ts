@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageContext } from '../../events.ts';
 import { publish } from '../../host/cache.ts';
 import type { KernelSource } from '../model.ts';
-import { mustSucceed } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 import type { Attempted } from './attempts.ts';
 import { DownloadFailed, download, fetchText, hashFile } from './download.ts';
 import { compareVersions } from './spec.ts';
-import { openSource, readTreeVersion, writeRecord } from './tree.ts';
+import { openSource, readTreeVersion, unpackTree, writeRecord } from './tree.ts';
 
 /** A tarball and its published checksum; kernel.org publishes none for release candidates. */
 interface Release {
@@ -107,15 +106,7 @@ async function unpack(
   progress(0, null, `unpacking ${path.basename(release.url)}`);
   await publish('sources', key, async (folder) => {
     const tree = path.join(folder, 'tree');
-    await mkdir(tree);
-    await mustSucceed(context, 'unpack the kernel source', 'tar', [
-      '-xf',
-      archive,
-      '-C',
-      tree,
-      '--strip-components=1',
-      '--no-same-owner',
-    ]);
+    await unpackTree(archive, tree, context);
     await writeRecord(folder, {
       ...(await readTreeVersion(tree)),
       hash,

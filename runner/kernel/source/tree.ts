@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
+import type { StageContext } from '../../events.ts';
 import { cachePath, lookup } from '../../host/cache.ts';
 import type { KernelSource } from '../model.ts';
+import { mustSucceed } from '../stage.ts';
 import { compareVersions } from './spec.ts';
 
 /** A kernel version as the top Makefile states it. */
@@ -96,4 +98,15 @@ export async function findCached(
       best = { key, record };
   }
   return best === undefined ? undefined : openSource(best.key, spec);
+}
+
+/** Unpacks a source archive, whatever its compression, without its top folder. */
+export async function unpackTree(
+  archive: string,
+  tree: string,
+  context: StageContext,
+): Promise<void> {
+  await mkdir(tree);
+  const words = ['-xf', archive, '-C', tree, '--strip-components=1', '--no-same-owner'];
+  await mustSucceed(context, 'unpack the kernel source', 'tar', words);
 }
