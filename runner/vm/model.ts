@@ -57,7 +57,7 @@ export type GuestEvent =
       exitCode: number | null;
       signal: number | null;
       timedOut: boolean;
-      /** hist:keys=reason of skb:kfree_skb over the test, by number; null when the kernel cannot trace it. */
+      /** A hist trigger on skb:kfree_skb over the test, by number; null when the kernel cannot trace it. */
       drops: Readonly<Record<string, number>> | null;
       /** The hist's own `Dropped:`: events it had no room for. Must be 0 for an exact count. */
       dropsLost: number | null;

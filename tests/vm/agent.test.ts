@@ -93,15 +93,26 @@ describe('the drop table', () => {
 
 describe('a histogram', () => {
   const hist = (body: string, hits: number, entries: number, dropped: number): string =>
-    `# event histogram\n#\n# trigger info: hist:keys=reason:vals=hitcount:sort=hitcount:size=512 [paused]\n#\n\n${body}\nTotals:\n    Hits: ${hits}\n    Entries: ${entries}\n    Dropped: ${dropped}\n`;
-  const two =
-    '{ reason:          3 } hitcount:          7\n{ reason:     196609 } hitcount: 4294967296\n';
+    `# event histogram\n#\n# trigger info: hist:keys=reason,common_cpu,common_flags:vals=hitcount:sort=hitcount:size=4096 [paused]\n#\n\n${body}\nTotals:\n    Hits: ${hits}\n    Entries: ${entries}\n    Dropped: ${dropped}\n`;
+  const line = (reason: number, cpu: number, flags: number, count: number): string =>
+    `{ reason: ${reason}, common_cpu: ${cpu}, common_flags: ${flags} } hitcount: ${count}\n`;
+  const two = line(3, 0, 0, 7) + line(196609, 1, 16, 4294967296);
 
   it.each([
     {
       name: 'with counts',
       text: hist(two, 4294967303, 2, 0),
       out: '3 7\n196609 4294967296\nlost 0\n',
+    },
+    {
+      name: 'with a reason on both CPUs and in an interrupt',
+      text: hist(
+        line(3, 0, 0, 7) + line(9, 0, 0, 1) + line(3, 1, 0, 20) + line(3, 1, 16, 100),
+        128,
+        4,
+        0,
+      ),
+      out: '3 127\n9 1\nlost 0\n',
     },
     { name: 'without', text: hist('', 0, 0, 0), out: 'lost 0\n' },
     {

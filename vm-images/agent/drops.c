@@ -16,7 +16,14 @@
 #define INSTANCE	TRACEFS "/instances/patchproof"
 #define EVENT		"/events/skb/kfree_skb/"
 #define TRIGGER		INSTANCE EVENT "trigger"
-#define HIST		"hist:keys=reason:size=512"
+/*
+ * A key that two contexts insert at once can be lost: while one of them has
+ * claimed its slot and not yet filled it, the other gives up after a bounded
+ * number of tries (kernel/trace/tracing_map.c, __tracing_map_insert). A vCPU
+ * that its host stops just there makes that real. So each CPU counts for
+ * itself, and on it softirq, hardirq and task, which common_flags tells apart.
+ */
+#define HIST		"hist:keys=reason,common_cpu,common_flags:size=4096"
 #define PREFIX		"SKB_DROP_REASON_"
 
 static bool ready;
@@ -34,9 +41,28 @@ int drops_start(void)
 	return ready ? write_file(TRIGGER, HIST) : -ENODEV;
 }
 
+static int add(struct drops *drops, unsigned int reason, unsigned long long hits)
+{
+	size_t i;
+
+	for (i = 0; i < drops->used; i++) {
+		if (drops->counts[i].reason == reason)
+			break;
+	}
+	if (i == sizeof(drops->counts) / sizeof(drops->counts[0]))
+		return -ENOSPC;
+	if (i == drops->used) {
+		drops->counts[i].reason = reason;
+		drops->counts[i].hits = 0;
+		drops->used++;
+	}
+	drops->counts[i].hits += hits;
+	return 0;
+}
+
 static int parse_hist(char *text, struct drops *drops)
 {
-	unsigned long long hits = 0, entries = 0, sum = 0, count;
+	unsigned long long hits = 0, entries = 0, lines = 0, sum = 0, count;
 	bool totals = false;
 	char *line, *save;
 	unsigned int reason;
@@ -44,13 +70,12 @@ static int parse_hist(char *text, struct drops *drops)
 	memset(drops, 0, sizeof(*drops));
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "{ reason: %u } hitcount: %llu", &reason,
-			   &count) == 2) {
-			if (drops->used ==
-			    sizeof(drops->counts) / sizeof(drops->counts[0]))
+		if (sscanf(line,
+			   "{ reason: %u, common_cpu: %*u, common_flags: %*u } hitcount: %llu",
+			   &reason, &count) == 2) {
+			if (add(drops, reason, count))
 				return -ENOSPC;
-			drops->counts[drops->used].reason = reason;
-			drops->counts[drops->used++].hits = count;
+			lines++;
 			sum += count;
 		} else if (sscanf(line, " Hits: %llu", &hits) == 1 ||
 			   sscanf(line, " Entries: %llu", &entries) == 1) {
@@ -60,7 +85,7 @@ static int parse_hist(char *text, struct drops *drops)
 		}
 	}
 	/* An exact count adds up; anything else is no count. */
-	if (!totals || entries != drops->used || sum != hits)
+	if (!totals || entries != lines || sum != hits)
 		return -EPROTO;
 	return 0;
 }

@@ -19,6 +19,11 @@
 #define INSTANCES TRACEFS "/instances"
 #define OWN_PREFIX "tcp_repair."
 #define FORMAT TRACEFS "/events/skb/kfree_skb/format"
+/*
+ * One entry a CPU and context: two contexts that insert the same key at once
+ * can lose an event (kernel/trace/tracing_map.c, __tracing_map_insert).
+ */
+#define TRIGGER "hist:keys=common_cpu,common_flags if reason == %d"
 
 /*
  * Instances of a process that was killed before it could remove them. They
@@ -115,7 +120,7 @@ static int start(struct tr_droptrace *d)
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
-	snprintf(trigger, sizeof(trigger), "hist:keys=reason if reason == %d", d->reason);
+	snprintf(trigger, sizeof(trigger), TRIGGER, d->reason);
 	return tr_write_file(path, trigger);
 }
 
@@ -169,7 +174,7 @@ void tr_droptrace_close(struct tr_droptrace *d)
 	if (!d->dir[0])
 		return;
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
-	snprintf(trigger, sizeof(trigger), "!hist:keys=reason if reason == %d", d->reason);
+	snprintf(trigger, sizeof(trigger), "!" TRIGGER, d->reason);
 	(void)tr_write_file(path, trigger);
 	(void)rmdir(d->dir);
 	d->dir[0] = '\0';
