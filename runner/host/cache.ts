@@ -7,7 +7,15 @@ import { isAbandoned, ownerPrefix } from './owner.ts';
 
 /** The immutable things that the cache holds, one folder a kind. */
 export type CacheKind =
-  'downloads' | 'sources' | 'kernels' | 'objects' | 'selftests' | 'images' | 'probes' | 'tools';
+  | 'downloads'
+  | 'mirrors'
+  | 'sources'
+  | 'kernels'
+  | 'objects'
+  | 'selftests'
+  | 'images'
+  | 'probes'
+  | 'tools';
 
 /** The cache's root: `PATCHPROOF_CACHE_DIR`, else `patchproof` below the XDG cache folder. */
 export function cacheRoot(): string {

@@ -13,6 +13,12 @@ describe('parseSourceSpec', () => {
     ['6.12', { kind: 'version', version: '6.12', series: '6.12', exact: false }],
     ['7.2.13', { kind: 'version', version: '7.2.13', series: '7.2', exact: true }],
     ['v7.3-rc4', { kind: 'version', version: '7.3-rc4', series: '7.3', exact: true }],
+    [
+      'git:https://example.org/linux.git#v6.12',
+      { kind: 'git', url: 'https://example.org/linux.git', ref: 'v6.12' },
+    ],
+    ['git:user@host:linux.git', { kind: 'git', url: 'user@host:linux.git', ref: 'HEAD' }],
+    ['git:src/linux#topic/x', { kind: 'git', url: '/src/linux', ref: 'topic/x' }],
   ])('%s', (spec, wanted) => {
     expect(parseSourceSpec(spec, '/')).toEqual(wanted);
   });
@@ -27,7 +33,7 @@ describe('parseSourceSpec', () => {
     expect(parseSourceSpec('6.12', cwd).kind).toBe('version');
   });
 
-  it.each(['git:https://example.org/linux.git#v6.12', 'debian:bookworm', 'no-such-folder', ''])(
+  it.each(['svn:https://example.org/linux', 'debian:bookworm', 'no-such-folder', ''])(
     'refuses %s and lists what it understands',
     (spec) => {
       const error = thrown(() => parseSourceSpec(spec, '/'));

@@ -22,7 +22,7 @@ import type { KernelSource } from '../model.ts';
 import { checkInterrupt } from '../stage.ts';
 import type { Progress } from '../stage.ts';
 import { listFiles } from './list.ts';
-import { openSource, readTreeVersion, writeRecord } from './tree.ts';
+import { openSource, readTreeVersion, sourceTime, writeRecord } from './tree.ts';
 
 /** A file as it was last seen: `stat` is type, size, time in ns and inode; `hash` its content's. */
 interface Seen {
@@ -180,8 +180,7 @@ function copyOne(from: string, to: string, isLink: boolean): string {
       return hash.update(target).digest('hex');
     }
     copyFileSync(from, to, constants.COPYFILE_FICLONE);
-    // One time for every snapshot: objects must not depend on when the user checked out.
-    utimesSync(to, snapshotTime, snapshotTime);
+    utimesSync(to, sourceTime, sourceTime);
     return hash.update(readFileSync(to)).digest('hex');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -207,7 +206,6 @@ function copyOne(from: string, to: string, isLink: boolean): string {
 
 /** Synchronous calls are several times faster on 90,000 files; a pause now and then keeps the view alive. */
 const pauseEvery = 250;
-const snapshotTime = new Date('2000-01-01T00:00:00Z');
 
 async function readManifest(file: string): Promise<Manifest | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);

@@ -8,6 +8,7 @@ import { kernelNotFound } from './attempts.ts';
 import type { Attempted } from './attempts.ts';
 import { debianSource } from './debian.ts';
 import { directorySource } from './directory.ts';
+import { gitSource } from './git.ts';
 import { kernelOrgSource } from './kernel-org.ts';
 import { parseSourceSpec } from './spec.ts';
 import type { SourceSpec } from './spec.ts';
@@ -15,8 +16,8 @@ import { findCached } from './tree.ts';
 
 /**
  * Makes the tree that `--kernel` asks for available, from the cache where it is there.
- * Throws usage `kernel-spec`, `not-a-kernel-tree`, `kernel-not-found`; infrastructure `no-network`,
- * `checksum-mismatch`, `disk-full`.
+ * Throws usage `kernel-spec`, `not-a-kernel-tree`, `kernel-not-found`, `git-no-such-ref`;
+ * infrastructure `no-network`, `git-unreachable`, `checksum-mismatch`, `disk-full`.
  */
 export async function resolveSource(spec: string, context: StageContext): Promise<KernelSource> {
   const parsed = parseSourceSpec(spec);
@@ -33,6 +34,7 @@ async function get(
   progress: Progress,
 ): Promise<KernelSource> {
   if (parsed.kind === 'directory') return directorySource(spec, parsed.folder, context, progress);
+  if (parsed.kind === 'git') return gitSource(spec, parsed, context, progress);
   const { series } = parsed;
   const provider = parsed.kind === 'debian' ? 'debian' : undefined;
   const fits = (version: string): boolean =>
@@ -41,7 +43,7 @@ async function get(
     findCached(
       spec,
       (record) =>
-        record.provider !== 'directory' &&
+        !['directory', 'git'].includes(record.provider) &&
         (provider === undefined || record.provider === provider) &&
         record.series === series &&
         fits(record.version),
@@ -59,7 +61,7 @@ async function get(
 /** Asks those who may have it, in turn. */
 async function fetchSource(
   spec: string,
-  parsed: Exclude<SourceSpec, { kind: 'directory' }>,
+  parsed: Exclude<SourceSpec, { kind: 'directory' | 'git' }>,
   fits: (version: string) => boolean,
   context: StageContext,
   progress: Progress,

@@ -6,6 +6,8 @@ import { PatchproofError } from '../../errors.ts';
 /** What `--kernel` asks for. */
 export type SourceSpec =
   | { kind: 'directory'; folder: string }
+  /** A commit of a repository: a branch, a tag, `HEAD` or a whole commit id. */
+  | { kind: 'git'; url: string; ref: string }
   /** Debian's linux-source package of a series. */
   | { kind: 'debian'; series: string }
   /** A series (`6.12`: the newest of it), a release (`7.2.13`) or a candidate (`7.3-rc4`). */
@@ -14,6 +16,7 @@ export type SourceSpec =
 /** The forms of `--kernel`, for error messages. */
 const understoodSpecs = [
   'DIR            a kernel source tree (git or not; never written to)',
+  'git:URL#REF    a branch, tag or commit of a git repository (a URL or a folder)',
   'debian:6.12    the linux-source package, through apt',
   '6.12           the newest 6.12.y: from the cache, kernel.org or Debian',
   '7.2.13         that release',
@@ -24,6 +27,8 @@ const understoodSpecs = [
 export function parseSourceSpec(spec: string, cwd: string = process.cwd()): SourceSpec {
   const debian = /^debian:v?(\d+\.\d+)$/.exec(spec);
   if (debian?.[1] !== undefined) return { kind: 'debian', series: debian[1] };
+  const repository = /^git:([^#]+)(?:#(.*))?$/s.exec(spec);
+  if (repository?.[1] !== undefined) return gitSpec(repository[1], repository[2] ?? 'HEAD', cwd);
   const version = /^v?((\d+\.\d+)(\.\d+|-rc\d+)?)$/.exec(spec);
   // A folder that happens to be called 6.12 can still be given as ./6.12.
   if (version?.[1] !== undefined && version[2] !== undefined)
@@ -45,6 +50,24 @@ export function parseSourceSpec(spec: string, cwd: string = process.cwd()): Sour
       : `The kernel source "${spec}" is neither a version nor a folder that exists.`,
     evidence: ['understood:', ...understoodSpecs.map((line) => `  ${line}`)],
     remedy: 'Give --kernel one of these, for example: --kernel debian:6.12',
+  });
+}
+
+/** A repository's address: a URL or host:path as git takes it, else a folder. */
+function gitSpec(address: string, ref: string, cwd: string): SourceSpec {
+  const remote = /^[a-z][a-z+]*:\/\//.test(address) || /^[\w.@-]+:(?!\/\/)/.test(address);
+  const problem = address.startsWith('-')
+    ? `"${address}" is no address of a repository`
+    : ref === '' || ref.startsWith('-') || /[\s:^~?*[\\]|\.\./.test(ref)
+      ? `"${ref}" is no name of a branch, a tag or a commit`
+      : undefined;
+  if (problem === undefined)
+    return { kind: 'git', url: remote ? address : path.resolve(cwd, address), ref };
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'kernel-spec',
+    message: `The kernel source cannot be used: ${problem}.`,
+    remedy: 'Give --kernel git:URL#REF, for example: --kernel git:../linux#v6.12',
   });
 }
 

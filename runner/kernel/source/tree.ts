@@ -20,8 +20,11 @@ export interface TreeVersion {
 export interface SourceRecord extends TreeVersion {
   hash: string;
   origin: string;
-  provider: 'directory' | 'debian' | 'kernel.org';
+  provider: 'directory' | 'git' | 'debian' | 'kernel.org';
 }
+
+/** The time of every file of a tree that we write ourselves: objects must not depend on when that was. */
+export const sourceTime = new Date('2000-01-01T00:00:00Z');
 
 /** Reads VERSION, PATCHLEVEL, SUBLEVEL and EXTRAVERSION; undefined when it is no kernel's Makefile. */
 export function parseMakefileVersion(makefile: string): TreeVersion | undefined {
