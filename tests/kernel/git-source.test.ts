@@ -68,7 +68,7 @@ describe('a git repository as kernel source', () => {
     const parent = git('rev-parse', 'main~1');
     expect(() =>
       execFileSync('git', [`--git-dir=${mirror}`, 'cat-file', '-e', parent], { stdio: 'ignore' }),
-    ).toThrow();
+    ).toThrow('Command failed');
   });
 
   it('keeps modes, and gives every file the same time', async () => {
