@@ -24,7 +24,11 @@ export function program(): Command {
       'a name under kernel-patches/, a folder with proof.yaml, or a file',
       'tcp-repair',
     )
-    .option('--kernel <spec>', 'a directory, git:URL#REF, debian:6.12, or a version; may be repeated', collect)
+    .option(
+      '--kernel <spec>',
+      'a directory, git:URL#REF, debian:6.12, or a version; may be repeated',
+      collect,
+    )
     .option(
       '--patch <[name=]file>',
       'the patch under proof; repeat with names for several',
