@@ -20,10 +20,10 @@ export function program(): Command {
     .command('run')
     .description('build without and with the patch, boot both, run the tests, give a verdict')
     .argument(
-      '[proof]',
-      'a name under kernel-patches/, a folder with proof.yaml, or a file',
-      'tcp-repair',
+      '[args...]',
+      'PROOF: a name under kernel-patches/ (tcp-repair when left out), a folder with proof.yaml, or a file; and words for make: LLVM=1, CC=gcc-13',
     )
+    .usage('[options] [PROOF] [VAR=value...]')
     .option(
       '--kernel <spec>',
       'a directory, git:URL#REF, debian:6.12, or a version; may be repeated',
@@ -35,6 +35,8 @@ export function program(): Command {
       collect,
     )
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
+    .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
+    .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
     .option('--output-dir <dir>', 'the run directory: created, or empty')
     .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
     .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)
@@ -42,9 +44,9 @@ export function program(): Command {
     .option('--strict', 'known harm counts as broken')
     .option('--json', 'print verdict.json instead of the text')
     .option('--yes', 'install missing packages without asking')
-    .action(async (proof: string, options: object) => {
+    .action(async (args: string[], options: object) => {
       const { runCommand } = await import('./commands/run.ts');
-      process.exitCode = await runCommand(proof, options);
+      process.exitCode = await runCommand(args, options);
     });
 
   root

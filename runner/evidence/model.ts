@@ -119,6 +119,9 @@ export interface CellRecord {
   id: string;
   kernel: string;
   profile: string;
+  /** What the command line asked of the config beyond the profile, and the words it gave make. */
+  config?: readonly string[];
+  makeWords?: readonly string[];
   series: string;
   kernelVersion: string;
   origin: string;

@@ -14,6 +14,8 @@ import { applies, buildBase, buildCandidate } from './kernels.ts';
 /** What all cells of a run share. */
 export interface CellSettings {
   toolchain: Toolchain;
+  /** `--config` and `--configitem`, as a fragment's text. */
+  config: string;
   accelerator: Accelerator;
   shape: Shape;
   /** Compile jobs at once. */
@@ -42,6 +44,7 @@ export async function runCell(
     source,
     profile: cell.profile,
     fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
+    given: settings.config,
     toolchain: settings.toolchain,
     jobs: settings.jobs,
     readyMade: readyMade(proof, source.series),
@@ -52,7 +55,7 @@ export async function runCell(
   }
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
-  announce(cell, source, candidates, programs, context);
+  announce(cell, source, candidates, programs, settings, context);
   if (applying.length === 0) return;
 
   const baseKernel = await buildBase(buildSettings, context);
@@ -126,6 +129,7 @@ function announce(
   source: KernelSource,
   candidates: readonly Candidate[],
   programs: readonly Program[],
+  settings: CellSettings,
   context: StageContext,
 ): void {
   context.emit({
@@ -134,6 +138,8 @@ function announce(
       id: cell.id,
       kernel: cell.kernel,
       profile: cell.profile,
+      config: settings.config.split('\n').filter((line) => line !== ''),
+      makeWords: settings.toolchain.makeWords,
       series: source.series,
       kernelVersion: source.version,
       origin: source.origin,

@@ -16,6 +16,8 @@ export interface BuildSettings {
   profile: string;
   /** Config fragments beside the profile's, e.g. the tests' own `config` file. */
   fragments: readonly string[];
+  /** What the command line asks beyond them, as a fragment's text. */
+  given: string;
   toolchain: Toolchain;
   jobs: number;
   /** The proof's patch for this series, named when another one does not apply. */
@@ -95,6 +97,7 @@ async function build(
       seed,
       profile: settings.profile,
       fragments: settings.fragments,
+      given: settings.given,
       toolchain: settings.toolchain,
       variant,
       jobs: settings.jobs,

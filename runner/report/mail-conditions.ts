@@ -31,7 +31,9 @@ type Add = (label: string, text: string) => void;
 
 function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
   add('kernel', `${cell.kernelVersion}: ${cell.origin}`);
-  add('config', cell.profile);
+  add('config', [cell.profile, ...(cell.config ?? [])].join(', '));
+  if (cell.makeWords !== undefined && cell.makeWords.length > 0)
+    add('make', cell.makeWords.join(' '));
   for (const candidate of cell.candidates) {
     add(candidate.name, candidate.subject);
     const note = candidate.note === null ? '' : `, ${candidate.note}`;

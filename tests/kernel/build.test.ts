@@ -25,6 +25,7 @@ function request(tree: string, more: Partial<BuildRequest> = {}): BuildRequest {
     seed: null,
     profile: 'lean',
     fragments: [],
+    given: '',
     toolchain,
     variant: 'base',
     jobs: 2,

@@ -133,6 +133,7 @@ esac
 /** One VM at a time. */
 export const settings: RunRequest['settings'] = {
   toolchain,
+  config: '',
   accelerator: { name: 'tcg', why: 'a test' },
   shape: { cpus: 1, memory: 256 },
   jobs: 2,

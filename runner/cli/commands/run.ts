@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { PatchproofError } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
@@ -9,6 +10,7 @@ import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
+import { readGivenConfig } from '../../kernel/config/given.ts';
 import { candidatesOf, planCells } from '../../proof/plan.ts';
 import { mail } from '../../report/mail.ts';
 import { openView } from '../../report/view.ts';
@@ -18,6 +20,7 @@ import { exitCodeOf } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { formatFailures } from '../failures.ts';
 import { stopOnSignals } from '../interrupt.ts';
+import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
 import { toolVersion } from '../version.ts';
 
@@ -26,6 +29,8 @@ export interface RunOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
   profile?: readonly string[];
+  config?: readonly string[];
+  configitem?: readonly string[];
   outputDir?: string;
   cpus?: number;
   memory?: number;
@@ -35,10 +40,16 @@ export interface RunOptions {
   yes?: boolean;
 }
 
-/** `patchproof run`: from a patch to a verdict. Returns the exit code. */
-export async function runCommand(given: string, options: RunOptions): Promise<number> {
+/**
+ * `patchproof run`: from a patch to a verdict. Returns the exit code.
+ *
+ * @param args at most one proof, by default the built-in one, and words for make
+ */
+export async function runCommand(args: readonly string[], options: RunOptions): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
-  const proof = await findProof(given);
+  const { words, others } = splitMakeWords(args);
+  const proof = await findProof(onlyOne(others));
+  const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
   const candidates = candidatesOf(options.patch ?? []);
   const patches = await readGiven(candidates);
   const plan = planCells(proof, {
@@ -59,7 +70,8 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
     const accelerator = await probeAccelerator(stop.signal);
     const settings = {
-      toolchain: await detectToolchain(),
+      toolchain: await detectToolchain(words),
+      config,
       accelerator,
       shape,
       jobs,
@@ -103,6 +115,17 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
   } finally {
     stop.release();
   }
+}
+
+function onlyOne(proofs: readonly string[]): string {
+  const [proof = 'tcp-repair', ...more] = proofs;
+  if (more.length === 0) return proof;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'too-many-arguments',
+    message: `One run takes one proof; ${proofs.length} are given: ${proofs.join(', ')}.`,
+    remedy: 'Start a run for each. Words for make look like LLVM=1.',
+  });
 }
 
 /** The live view is closed before anything else is printed, however the run ends. */

@@ -31,6 +31,8 @@ export interface BuildRequest {
   profile: string;
   /** Further config fragments; later ones win. */
   fragments: readonly string[];
+  /** What the command line asks beyond them, as a fragment's text. */
+  given: string;
   toolchain: Toolchain;
   /** For the events: `base` or a candidate's name. */
   variant: string;
@@ -57,7 +59,7 @@ export async function buildKernel(
   context: StageContext,
 ): Promise<BuiltKernel> {
   const { source, patch, profile, toolchain, variant } = request;
-  const requests = await requestsOf(profile, request.fragments, source.series);
+  const requests = await requestsOf(profile, request.fragments, source.series, request.given);
   const key = kernelKey({
     sourceHash: source.hash,
     patchHash: patch?.hash ?? null,

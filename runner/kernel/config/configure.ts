@@ -13,14 +13,16 @@ import { findSymbol, holds } from './kconfig.ts';
 const profiles = findUp('vm-images/config');
 
 /**
- * What a profile and further fragments ask of a kernel series. A further fragment that does not
- * exist asks nothing: the `config` file of a kselftest folder is optional.
+ * What a profile, further fragments and the command line's own (`given`, a text) ask of a kernel
+ * series; later ones win. A further fragment that does not exist asks nothing: the `config` file
+ * of a kselftest folder is optional.
  * Throws usage `no-such-profile`.
  */
 export async function requestsOf(
   profile: string,
   fragments: readonly string[],
   series: string,
+  given = '',
 ): Promise<ConfigRequests> {
   const file = path.join(profiles, `${profile}.config`);
   const own = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -41,7 +43,7 @@ export async function requestsOf(
       }),
     ),
   );
-  return mergeRequests([own, ...further].map((text) => readFragment(text, series)));
+  return mergeRequests([own, ...further, given].map((text) => readFragment(text, series)));
 }
 
 /**
