@@ -31,6 +31,20 @@ export function program(): Command {
       collect,
     )
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
+    .option('--filter <glob>', 'run only programs and tests that match; may be repeated', collect)
+    .option(
+      '--exclude <glob>',
+      'leave out what matches, in spite of --filter; may be repeated',
+      collect,
+    )
+    .option('--list-tests', 'build the tests, print their names, run nothing')
+    .option(
+      '--repeat <n>',
+      'attempts of everything on each side, in fresh VMs; what both passes and fails is flaky',
+      wholeNumber(1, 10_000),
+    )
+    .option('--until-fail', 'repeat until a candidate is not proved; --repeat is the limit')
+    .option('--fail-fast', 'stop at the first failure: no second attempt, no further kernel')
     .option('--output-dir <dir>', 'the run directory: created, or empty')
     .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
     .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)

@@ -103,6 +103,8 @@ export interface RunRecord {
   boots: readonly Boot[];
   attempts: readonly Attempt[];
   failures: readonly VariantFailure[];
+  /** Why the run ended before everything in its plan was done, by the person's own wish. */
+  stopped: readonly string[];
   interrupted: boolean;
   finished: boolean;
 }
@@ -131,5 +133,10 @@ export interface CellRecord {
     files: readonly string[];
     note: string | null;
   }[];
+  /** Those that are run. */
   programs: readonly string[];
+  /** Which of their tests count; absent: all. */
+  selection?: import('../proof/model.ts').Selection;
+  /** Tests that the selection leaves out; of a program whose tests are not known, the program. */
+  leftOut?: readonly string[];
 }

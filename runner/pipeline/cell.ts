@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 import path from 'node:path';
 import type { StageContext } from '../events.ts';
-import { buildSelftests } from '../kernel/selftests.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { resolveSource } from '../kernel/source/index.ts';
-import { base, type Cell, type Proof } from '../proof/model.ts';
+import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
+import { selectsAll } from '../proof/select.ts';
+import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
-import type { Accelerator, GuestTest, Shape } from '../vm/model.ts';
+import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
+import type { Rounds } from './rounds.ts';
+import { buildTests, selectPrograms, type Chosen } from './tests.ts';
 import { readyMade, settleCandidates, type Candidate } from './candidates.ts';
 import { applies, buildBase, buildCandidate } from './kernels.ts';
 
@@ -20,11 +23,16 @@ export interface CellSettings {
   jobs: number;
   /** VMs at once. */
   vms: number;
+  selection: Selection;
+  rounds: Rounds;
 }
 
 /**
  * One cell, from the kernel's source to its attempts: everything it finds goes out as events.
- * Throws for what leaves the whole cell without a verdict.
+ * Returns false when the person wanted the run to end here. Throws for what leaves the whole
+ * cell without a verdict.
+ *
+ * @param soFar judges what this cell has given up to now
  */
 export async function runCell(
   cell: Cell,
@@ -32,8 +40,9 @@ export async function runCell(
   given: ReadonlyMap<string, Patch>,
   settings: CellSettings,
   runFolder: string,
+  soFar: () => Verdict,
   context: StageContext,
-): Promise<void> {
+): Promise<boolean> {
   const source = await resolveSource(cell.kernel, context);
   const candidates = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
@@ -51,12 +60,15 @@ export async function runCell(
     if (await applies(buildSettings, candidate, context)) applying.push(candidate);
   }
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
-  const programs = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
-  announce(cell, source, candidates, programs, context);
-  if (applying.length === 0) return;
+  const chosen = selectPrograms(
+    settings.selection,
+    applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context),
+  );
+  announce(cell, source, candidates, settings.selection, chosen, context);
+  if (applying.length === 0) return true;
 
   const baseKernel = await buildBase(buildSettings, context);
-  if (baseKernel === null) return;
+  if (baseKernel === null) return true;
   const kernels = new Map<string, BuiltKernel>([[base, baseKernel]]);
   for (const candidate of applying) {
     const kernel = await buildCandidate(buildSettings, candidate, baseKernel, context);
@@ -65,17 +77,20 @@ export async function runCell(
       kernels.set(candidate.name, kernel);
     }
   }
-  if (kernels.size === 1) return;
+  if (kernels.size === 1) return true;
 
   const image = await buildImage(
-    { programs: programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
+    { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
     context,
   );
-  await runBoots(
+  return runBoots(
     {
       kernels,
       image: image.file,
-      tests: programs.map(({ test }) => test),
+      tests: chosen.programs.map(({ test }) => test),
+      selection: settings.selection,
+      rounds: settings.rounds,
+      soFar,
       accelerator: settings.accelerator,
       shape: settings.shape,
       vms: settings.vms,
@@ -86,46 +101,12 @@ export async function runCell(
   );
 }
 
-interface Program {
-  test: GuestTest;
-  /** Its executable on the host. */
-  file: string;
-}
-
-async function buildTests(
-  cell: Cell,
-  source: KernelSource,
-  settings: CellSettings,
-  context: StageContext,
-): Promise<readonly Program[]> {
-  const programs: Program[] = [];
-  for (const { name, folder } of cell.tests) {
-    const built = await buildSelftests(
-      { source, folder, name, toolchain: settings.toolchain },
-      context,
-    );
-    for (const program of built.programs) {
-      const cwd = `/selftests/${name}`;
-      programs.push({
-        file: program.file,
-        test: {
-          id: `${name}:${program.name}`,
-          program: `${cwd}/${program.name}`,
-          args: [],
-          cwd,
-          timeoutMs: built.timeoutMs,
-        },
-      });
-    }
-  }
-  return programs;
-}
-
 function announce(
   cell: Cell,
   source: KernelSource,
   candidates: readonly Candidate[],
-  programs: readonly Program[],
+  selection: Selection,
+  { programs, leftOut }: Chosen,
   context: StageContext,
 ): void {
   context.emit({
@@ -147,6 +128,7 @@ function announce(
         note,
       })),
       programs: programs.map(({ test }) => test.id),
+      ...(selectsAll(selection) ? {} : { selection, leftOut }),
     },
   });
 }

@@ -48,6 +48,14 @@ export interface DropExpectation {
 
 export type Expectation = TestExpectation | DropExpectation;
 
+/** Which tests are run: globs over program and test names, `*` any run of characters. */
+export interface Selection {
+  /** Empty: all. */
+  filter: readonly string[];
+  /** Wins over `filter`. */
+  exclude: readonly string[];
+}
+
 /** Harm that is known and accepted for one patch; see the design's verdict words. */
 export interface KnownHarm {
   /** sha256 of the normalised patch (see kernel/patch). */

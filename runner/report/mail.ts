@@ -68,6 +68,7 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
       '',
       ...candidate.expectations.flatMap((it) => expectationLines(it, candidate.overall)),
     );
+  for (const text of candidate.leftOut) lines.push(...hanging('  left out ', plainLine(text)));
   if (candidate.knownHarm.length > 0) {
     lines.push('', 'KNOWN HARM of this patch, accepted in the proof file:');
     for (const { test, reason } of candidate.knownHarm) {

@@ -29,6 +29,9 @@ export const verdictSchema = z
         overall,
         reasons: z.array(z.string()).describe('Sentences, the deciding one first.'),
         expectations: z.array(z.object({ text: z.string(), met: z.boolean(), detail: z.string() })),
+        leftOut: z
+          .array(z.string())
+          .describe('Expectations that --filter and --exclude left nothing of: not judged.'),
         knownHarm: z.array(z.object({ test: z.string(), reason: z.string() })),
       }),
     ),

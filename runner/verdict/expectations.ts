@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { matchesGlob } from '../proof/glob.ts';
+import { speaksOf } from '../proof/select.ts';
 import type { DropExpectation, Expectation, TestExpectation } from '../proof/model.ts';
 import { isFail, isPass } from './compare.ts';
 import { judgeDrops } from './drops.ts';
@@ -14,6 +15,8 @@ export interface Answer {
   undecided?: string;
   /** The tests themselves are in doubt: they fail on both sides. Nothing else counts then. */
   bothFail?: boolean;
+  /** Set when a selection of tests left nothing to judge it by. */
+  leftOut?: boolean;
 }
 
 /** Tests whose harm is known and accepted for this candidate. */
@@ -57,6 +60,7 @@ function judgeTests(
   const bothFail: string[] = [];
   const baseFlaky: string[] = [];
   let matched = 0;
+  const left = leftOut(expectation.match, applicable);
   for (const view of applicable) {
     for (const row of view.rows) {
       if (!concerns(expectation, view, row)) continue;
@@ -80,6 +84,7 @@ function judgeTests(
       }
     }
   }
+  if (matched === 0 && left > 0) return { met: false, detail: 'left out', leftOut: true };
   if (matched === 0) {
     const detail = `no test matches "${expectation.match}"`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
@@ -92,9 +97,19 @@ function judgeTests(
     const detail = `${list(baseFlaky)} both passes and fails without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
   }
+  const more = left === 0 ? '' : `, ${left} left out`;
   return misses.length === 0
-    ? { met: true, detail: `${matched} of ${matched} tests` }
-    : { met: false, detail: `${matched - misses.length} of ${matched} tests; ${list(misses, 2)}` };
+    ? { met: true, detail: `${matched} of ${matched} tests${more}` }
+    : {
+        met: false,
+        detail: `${matched - misses.length} of ${matched} tests${more}; ${list(misses, 2)}`,
+      };
+}
+
+/** How many names that a selection leaves out a glob speaks of. */
+function leftOut(match: string, views: readonly CellView[]): number {
+  const names = views.flatMap((view) => view.leftOut);
+  return new Set(names.filter((it) => speaksOf(match, it))).size;
 }
 
 function concerns(expectation: TestExpectation, view: CellView, row: TestRow): boolean {

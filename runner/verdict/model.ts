@@ -21,6 +21,8 @@ export interface CandidateVerdict {
   /** Sentences, the deciding one first. */
   reasons: string[];
   expectations: { text: string; met: boolean; detail: string }[];
+  /** Expectations of which `--filter` and `--exclude` left nothing: they were not judged. */
+  leftOut: string[];
   knownHarm: { test: string; reason: string }[];
 }
 

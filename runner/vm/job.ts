@@ -6,7 +6,7 @@ import type { Job } from './model.ts';
 const quietMs = 200;
 
 /** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
-const maxWords = 64;
+const maxWords = 1024;
 
 /**
  * The job in the agent's line format (vm-images/agent/job.c). The agent refuses a file it

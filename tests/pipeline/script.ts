@@ -15,3 +15,11 @@ export interface Script {
   base: readonly BootScript[];
   patched: readonly BootScript[];
 }
+
+/** The tests of program `two`, which is built with the harness; `one` cannot tell its own. */
+export const harnessTests: readonly string[] = [
+  'tie.ipv4.steady',
+  'tie.ipv4.race',
+  'tie.ipv6.steady',
+  'tie.ipv6.race',
+];

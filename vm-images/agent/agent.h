@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_ARGS	64
+#define MAX_ARGS	1024
 
 /* What the host takes for the agent's own failure, not the kernel's. */
 #define AGENT_FATAL	"patchproof: fatal: "

@@ -2,13 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { exitCodes } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
+import { namesOfPlan } from '../../pipeline/list.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
+import type { Plan, Selection } from '../../proof/model.ts';
 import { candidatesOf, planCells } from '../../proof/plan.ts';
 import { mail } from '../../report/mail.ts';
 import { openView } from '../../report/view.ts';
@@ -26,6 +29,12 @@ export interface RunOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
   profile?: readonly string[];
+  filter?: readonly string[];
+  exclude?: readonly string[];
+  listTests?: boolean;
+  repeat?: number;
+  untilFail?: boolean;
+  failFast?: boolean;
   outputDir?: string;
   cpus?: number;
   memory?: number;
@@ -47,6 +56,8 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     candidates,
   });
   await checkPlan(plan);
+  const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
+  if (options.listTests === true) return listTests(plan, selection, options.yes === true);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
   const stop = stopOnSignals();
@@ -64,6 +75,12 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
       shape,
       jobs,
       vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+      selection,
+      rounds: {
+        repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
+        untilFail: options.untilFail === true,
+        failFast: options.failFast === true,
+      },
     };
     const head = {
       tool: toolVersion(),
@@ -100,6 +117,22 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     process.stderr.write(formatFailures(outcome.record.failures));
     process.stderr.write(`The evidence is in ${path.relative('.', folder)}\n`);
     return exitCodeOf(outcome.verdict, outcome.record.interrupted);
+  } finally {
+    stop.release();
+  }
+}
+
+/** `--list-tests`: the selected names on stdout, one a line; those of several kernels once. */
+async function listTests(plan: Plan, selection: Selection, yes: boolean): Promise<number> {
+  const stop = stopOnSignals();
+  try {
+    await ensureFor(['build', 'selftests'], { yes });
+    const toolchain = await detectToolchain();
+    const names = await withView((listen) =>
+      namesOfPlan(plan, selection, toolchain, listen, stop.signal),
+    );
+    process.stdout.write(names.map((name) => `${name}\n`).join(''));
+    return exitCodes.proved;
   } finally {
     stop.release();
   }
