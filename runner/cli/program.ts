@@ -30,6 +30,12 @@ export function program(): Command {
       'the patch under proof; repeat with names for several',
       collect,
     )
+    .option(
+      '--candidate <name>',
+      'a candidate that the proof knows by name; may be repeated, also beside --patch',
+      collect,
+    )
+    .option('--mutants', "are the proof's wrong patches told from the right one?")
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
     .option('--filter <glob>', 'run only programs and tests that match; may be repeated', collect)
     .option(

@@ -12,9 +12,10 @@ import { failedSoFar, nextTests, type Rounds } from './rounds.ts';
 
 /** What a cell boots. */
 export interface BootsRequest extends BootSettings {
-  /** Variant to kernel; `base` first. */
-  kernels: ReadonlyMap<string, BuiltKernel>;
-  tests: readonly GuestTest[];
+  /** `base` first. */
+  sides: readonly { variant: string; kernel: BuiltKernel; tests: readonly GuestTest[] }[];
+  /** Those sides that the verdict is about; the others are mutants. */
+  candidates: readonly string[];
   selection: Selection;
   rounds: Rounds;
   /** Judges what the cell has given up to now. */
@@ -29,6 +30,7 @@ export interface BootsRequest extends BootSettings {
 interface State {
   variant: string;
   kernel: BuiltKernel;
+  tests: readonly GuestTest[];
   boots: number;
   attempts: Map<string, number>;
   todo: readonly GuestTest[];
@@ -45,12 +47,11 @@ interface State {
  */
 export async function runBoots(request: BootsRequest, context: StageContext): Promise<boolean> {
   const limit = pLimit(request.vms);
-  const states = [...request.kernels].map(([variant, kernel]): State => ({
-    variant,
-    kernel,
+  const states = request.sides.map((side): State => ({
+    ...side,
     boots: 0,
     attempts: new Map(),
-    todo: request.tests,
+    todo: side.tests,
     pending: false,
     over: false,
   }));
@@ -100,8 +101,8 @@ async function bootState(
   if (context.signal.aborted) return;
   state.pending = booted.failure !== null && booted.failure.mayRepeat && round === 1;
   state.todo = state.pending
-    ? request.tests
-    : nextTests(request.rounds, request.selection, round, request.tests, booted);
+    ? state.tests
+    : nextTests(request.rounds, request.selection, round, state.tests, booted);
   if (booted.failure === null || state.pending) return;
   state.over = true;
   context.emit({ type: 'variant-failed', failure: { ...booted.failure.facts, times: boot } });
@@ -111,12 +112,12 @@ async function bootState(
 function stopAfter(
   round: number,
   states: readonly State[],
-  { rounds, soFar }: BootsRequest,
+  { candidates: judged, rounds, soFar }: BootsRequest,
   context: StageContext,
 ): boolean {
   const after = `after round ${round} of ${context.cell}`;
   const tell = (why: string): void => context.emit({ type: 'stopped-early', why });
-  const candidates = states.filter(({ variant }) => variant !== base);
+  const candidates = states.filter(({ variant }) => judged.includes(variant));
   if ((rounds.untilFail || rounds.failFast) && !states.some(({ pending }) => pending)) {
     const names = candidates.filter(({ over }) => !over).map(({ variant }) => variant);
     const { givenUp, waitedFor } = failedSoFar(rounds, soFar(), names);

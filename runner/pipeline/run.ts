@@ -61,7 +61,9 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     startedAt: request.startedAt,
   });
   const { name, title, expectations, knownHarm } = plan.proof;
-  emit({ type: 'proof-loaded', proof: { name, title, expectations, knownHarm } });
+  const mutants = [...new Set(plan.cells.flatMap((cell) => cell.mutants.map((it) => it.name)))];
+  const told = { name, title, expectations, knownHarm };
+  emit({ type: 'proof-loaded', proof: mutants.length === 0 ? told : { ...told, mutants } });
   try {
     await sweep();
     for (const [index, cell] of plan.cells.entries()) {

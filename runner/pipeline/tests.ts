@@ -8,7 +8,7 @@ import { selectsAll, selectTests } from '../proof/select.ts';
 import type { GuestTest } from '../vm/model.ts';
 
 /** A test program as it goes into the guest. */
-export interface Program {
+interface Program {
   test: GuestTest;
   /** Its executable on the host. */
   file: string;
@@ -53,11 +53,16 @@ export async function buildTests(
 }
 
 /** The programs to run, each told to run only the tests that are wanted of it where it can be. */
-export function selectPrograms(selection: Selection, programs: readonly Program[]): Chosen {
+export function selectPrograms(
+  selection: Selection,
+  programs: readonly Program[],
+  filterIs?: string,
+): Chosen {
   if (selectsAll(selection) || programs.length === 0) return { programs, leftOut: [] };
   const { run, leftOut } = selectTests(
     selection,
     programs.map(({ test, tests }) => ({ program: test.id, tests })),
+    filterIs,
   );
   const chosen = run.flatMap(({ program, tests }) =>
     programs

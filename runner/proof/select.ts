@@ -35,14 +35,15 @@ export function speaksOf(match: string, leftOut: string): boolean {
 /**
  * What a selection makes of the programs at hand: those to run, each with the tests to run of
  * it (null: as it is), and the tests that are left out (or the program, where they are not
- * known). Throws usage `no-such-test` for a glob
+ * known). `filterIs` is what errors call a filter. Throws usage `no-such-test` for a glob
  * that matches nothing, and when nothing is left.
  */
 export function selectTests(
   selection: Selection,
   known: readonly Selectable[],
+  filterIs = '--filter',
 ): { run: Selectable[]; leftOut: string[] } {
-  for (const glob of selection.filter) checkMatches('--filter', glob, known);
+  for (const glob of selection.filter) checkMatches(filterIs, glob, known);
   for (const glob of selection.exclude) checkMatches('--exclude', glob, known);
   const run: Selectable[] = [];
   const leftOut: string[] = [];
@@ -93,9 +94,10 @@ function checkMatches(option: string, glob: string, known: readonly Selectable[]
   );
   if (hit) return;
   const names = namesOf(known);
-  const near =
-    nearest(glob, names) ??
-    names.find((it) => nearest(glob, [it.slice(it.indexOf(':') + 1)]) !== undefined);
+  const bare = (name: string): string =>
+    glob.includes(':') ? name : name.slice(name.indexOf(':') + 1);
+  const closest = nearest(glob, names.map(bare));
+  const near = names.find((name) => bare(name) === closest);
   const remedy =
     near === undefined ? 'Give a glob that matches one of them' : `Did you mean ${near}?`;
   throw noSuchTest(`${option} ${glob} matches no test.`, known, remedy);

@@ -5,6 +5,7 @@ import { rankCandidates } from '../verdict/rank.ts';
 import { conditions } from './mail-conditions.ts';
 import { findings } from './mail-findings.ts';
 import { changeTable, dropTable } from './mail-tables.ts';
+import { mutantPart } from './mail-mutants.ts';
 import type { Reporter } from './reporter.ts';
 import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
 
@@ -26,6 +27,7 @@ export const mail: Reporter = {
       ...head(record, verdict),
       ...(names.length > 1 ? ranking(verdict) : []),
       ...names.flatMap((name) => candidatePart(verdict, name, names.length > 1)),
+      ...mutantPart(verdict.mutants),
       ...record.cells.flatMap((cell) => cellPart(record, verdict, cell)),
       ...conditions(record),
     ];

@@ -31,7 +31,9 @@ export function judgeCandidate(
   const harmOf = (view: CellView, test: string): string | undefined => {
     const hash = view.cell.candidates.find((it) => it.name === name)?.hash;
     const known = record.proof?.knownHarm ?? [];
-    return known.find((it) => it.patch === hash && matchesGlob(it.match, test))?.reason;
+    return known.find(
+      (it) => [it.patch].flat().some((one) => one === hash) && matchesGlob(it.match, test),
+    )?.reason;
   };
 
   const knownHarm: CandidateVerdict['knownHarm'] = [];
@@ -111,6 +113,8 @@ function judgeAll(
   const judged: CandidateVerdict['expectations'] = [];
   const leftOut: string[] = [];
   for (const expectation of asked) {
+    const { only, except } = expectation;
+    if (only?.includes(name) === false || except?.includes(name) === true) continue;
     const answer: Answer | undefined =
       tried.length === 0
         ? { met: false, detail: 'not tried' }
@@ -130,7 +134,7 @@ function judgeAll(
     findings.open.push(
       leftOut.length > 0
         ? 'The tests that were selected are part of no expectation of the proof.'
-        : 'No expectation of the proof applies to these kernels.',
+        : 'No expectation of the proof applies to this candidate on these kernels.',
     );
   }
   return { expectations: judged, leftOut };

@@ -20,6 +20,8 @@ type Wanted = NonNullable<DropExpectation['candidate']>;
 interface Count {
   text: string;
   state: 'met' | 'not met' | 'undecided';
+  /** Base's count: where it is not as wanted, that is not the patch's doing. */
+  onBase?: boolean;
   /** What the tests counted themselves, for `counter:`. */
   own?: number;
 }
@@ -38,20 +40,22 @@ export function judgeDrops(expectation: DropExpectation, cells: readonly DropSid
       [candidate, expectation.candidate],
     ] as const) {
       if (wanted === undefined) continue;
-      if (wanted === 'absent') counts.push(judgeAbsent(side, expectation.reason));
+      const onBase = side === base;
+      const push = (found: Count): number => counts.push({ ...found, onBase });
+      if (wanted === 'absent') push(judgeAbsent(side, expectation.reason));
       else
         for (const program of programs) {
           const found = judgeProgram(side, program, wanted, expectation.reason);
           const open = wanted === 'some' && partial.has(program);
-          counts.push(...found.filter(({ state }) => !open || state !== 'not met'));
+          for (const it of found) if (!open || it.state !== 'not met') push(it);
         }
     }
   }
   const wantsCounter = expectation.candidate?.startsWith('counter:') === true;
   const own = counts.reduce((sum, it) => sum + (it.own ?? 0), 0);
   const mayBeLeftOut = [...partial].some((it) => matchesGlob(expectation.match, it));
-  const notMet = counts.find((it) => it.state === 'not met');
-  const undecided = counts.find((it) => it.state === 'undecided');
+  const notMet = counts.find((it) => it.state === 'not met' && it.onBase !== true);
+  const undecided = counts.find((it) => it.state !== 'met' && it !== notMet);
   const leftOut = { met: false, detail: 'left out', leftOut: true };
   if (programCount === 0 && mayBeLeftOut) return leftOut;
   if (notMet !== undefined) return { met: false, detail: notMet.text };

@@ -29,9 +29,11 @@ export function judgeExpectation(
   candidate: string,
   isExcused: IsExcused,
 ): Answer | undefined {
+  const applicable = views.filter((it) => expectation.series?.includes(it.cell.series) ?? true);
+  if (applicable.length === 0) return undefined;
   return expectation.kind === 'tests'
-    ? judgeTests(expectation, views, candidate, isExcused)
-    : judgeDropsOf(expectation, views, candidate);
+    ? judgeTests(expectation, applicable, candidate, isExcused)
+    : judgeDropsOf(expectation, applicable, candidate);
 }
 
 function judgeDropsOf(
@@ -53,24 +55,28 @@ function judgeTests(
   views: readonly CellView[],
   candidate: string,
   isExcused: IsExcused,
-): Answer | undefined {
-  const applicable = views.filter((it) => expectation.series?.includes(it.cell.series) ?? true);
-  if (applicable.length === 0) return undefined;
+): Answer {
   const misses: string[] = [];
   const bothFail: string[] = [];
   const baseFlaky: string[] = [];
+  const baseOnly: string[] = [];
   let matched = 0;
-  const left = leftOut(expectation.match, applicable);
-  for (const view of applicable) {
+  let harmed = 0;
+  const left = leftOut(expectation.match, views);
+  for (const view of views) {
     for (const row of view.rows) {
       if (!concerns(expectation, view, row)) continue;
       matched++;
-      const excused = isExcused(view, row.name);
+      const meetsWanted = meets(row, candidate, expectation.candidate);
+      const excused = !meetsWanted && isExcused(view, row.name);
+      if (excused) harmed++;
       const miss = missOf(expectation, row, candidate, excused);
       if (miss === undefined) continue;
-      // Base wavers and the candidate does as wanted: that is not the patch's doing.
-      if (row.outcomes['base'] === 'flaky' && meets(row, candidate, expectation.candidate)) {
-        baseFlaky.push(row.name);
+      // Only base does other than it should: that is not the patch's doing.
+      if (meetsWanted || excused) {
+        (row.outcomes['base'] === 'flaky' ? baseFlaky : baseOnly).push(
+          row.outcomes['base'] === 'flaky' ? row.name : miss,
+        );
         continue;
       }
       misses.push(miss);
@@ -93,13 +99,19 @@ function judgeTests(
     const detail = `${list(bothFail)} fails with and without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.`, bothFail: true };
   }
+  if (baseOnly.length > 0 && misses.length === 0) {
+    const detail = `${matched - baseOnly.length} of ${matched} tests; ${list(baseOnly, 2)}`;
+    const why = `the tests do not show on base what they should, which is no fault of the patch`;
+    return { met: false, detail, undecided: `${expectation.text}: ${why}: ${list(baseOnly, 2)}.` };
+  }
   if (baseFlaky.length > 0 && misses.length === 0) {
     const detail = `${list(baseFlaky)} both passes and fails without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
   }
-  const more = left === 0 ? '' : `, ${left} left out`;
+  const known = harmed === 0 ? '' : `, ${harmed} broken as known harm`;
+  const more = `${known}${left === 0 ? '' : `, ${left} left out`}`;
   return misses.length === 0
-    ? { met: true, detail: `${matched} of ${matched} tests${more}` }
+    ? { met: true, detail: `${matched - harmed} of ${matched} tests${more}` }
     : {
         met: false,
         detail: `${matched - misses.length} of ${matched} tests${more}; ${list(misses, 2)}`,

@@ -8,7 +8,7 @@ import { findProof } from '../../runner/cli/proof-file.ts';
 import { readGiven } from '../../runner/pipeline/candidates.ts';
 import { makeRunFolder } from '../../runner/pipeline/folder.ts';
 import { runPlan, type RunOutcome, type RunRequest } from '../../runner/pipeline/run.ts';
-import { candidatesOf, planCells } from '../../runner/proof/plan.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../runner/proof/plan.ts';
 import {
   fakeCommands,
   fakeTree,
@@ -153,12 +153,16 @@ export const settings: RunRequest['settings'] = {
 export async function play(
   stage: Stage,
   patch?: keyof typeof patches,
-  more: Partial<RunRequest> = {},
+  more: Partial<RunRequest> & { candidates?: string[]; mutants?: boolean } = {},
 ): Promise<RunOutcome> {
   const proof = await findProof(stage.proof);
-  const candidates = candidatesOf(patch === undefined ? [] : [stage.patch(patch)]);
+  const { mutants = false, candidates: named = [] } = more;
+  const candidates = [
+    ...candidatesOf(patch === undefined ? [] : [stage.patch(patch)]),
+    ...namedCandidates(proof, named),
+  ];
   return runPlan({
-    plan: planCells(proof, { kernels: [stage.tree], candidates }),
+    plan: planCells(proof, { kernels: [stage.tree], candidates, mutants }),
     given: await readGiven(candidates),
     settings,
     folder: await makeRunFolder(stage.run, 'unused'),

@@ -32,6 +32,8 @@ describe('loadProof', () => {
       tests: [{ name: 'tcp_repair', folder: '/home/x/tests' }],
       expectations: [],
       knownHarm: [],
+      candidates: {},
+      mutants: [],
     });
   });
 

@@ -12,6 +12,8 @@ const proof: Proof = {
   tests: [{ name: 't', folder: '/t' }],
   expectations: [],
   knownHarm: [],
+  candidates: {},
+  mutants: [],
 };
 
 describe('planCells', () => {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, PatchproofError } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
@@ -12,7 +12,7 @@ import { namesOfPlan } from '../../pipeline/list.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import type { Plan, Selection } from '../../proof/model.ts';
-import { candidatesOf, planCells } from '../../proof/plan.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import { mail } from '../../report/mail.ts';
 import { openView } from '../../report/view.ts';
 import { writeJson, writeReports } from '../../report/write.ts';
@@ -28,6 +28,8 @@ import { toolVersion } from '../version.ts';
 export interface RunOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
+  candidate?: readonly string[];
+  mutants?: boolean;
   profile?: readonly string[];
   filter?: readonly string[];
   exclude?: readonly string[];
@@ -48,14 +50,19 @@ export interface RunOptions {
 export async function runCommand(given: string, options: RunOptions): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
   const proof = await findProof(given);
-  const candidates = candidatesOf(options.patch ?? []);
+  const candidates = [
+    ...candidatesOf(options.patch ?? []),
+    ...namedCandidates(proof, options.candidate ?? []),
+  ];
   const patches = await readGiven(candidates);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
     candidates,
+    mutants: options.mutants === true,
   });
   await checkPlan(plan);
+  if (options.mutants === true) refuseSelection(options);
   const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
   if (options.listTests === true) return listTests(plan, selection, options.yes === true);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
@@ -120,6 +127,16 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
   } finally {
     stop.release();
   }
+}
+
+function refuseSelection({ filter, exclude }: RunOptions): void {
+  if (filter === undefined && exclude === undefined) return;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'mutants',
+    message: 'Each mutant names the tests that are run for it.',
+    remedy: 'Give --mutants without --filter and --exclude.',
+  });
 }
 
 /** `--list-tests`: the selected names on stdout, one a line; those of several kernels once. */
