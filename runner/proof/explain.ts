@@ -83,7 +83,10 @@ function where(issuePath: Path): string {
 function knownKeys(objectPath: Path): string[] {
   let schema: SchemaNode | undefined = proofJsonSchema();
   for (const step of objectPath) {
-    schema = typeof step === 'number' ? schema?.items : schema?.properties?.[String(step)];
+    const any: SchemaNode | boolean | undefined = schema?.additionalProperties;
+    const other: SchemaNode | undefined = typeof any === 'object' ? any : undefined;
+    schema =
+      typeof step === 'number' ? schema?.items : (schema?.properties?.[String(step)] ?? other);
   }
   return Object.keys(schema?.properties ?? {});
 }
