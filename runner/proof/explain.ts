@@ -57,7 +57,8 @@ export function explain(issue: z.core.$ZodIssue, document: Document): Finding[] 
     const hint = source === undefined ? '' : suggestion(source, values);
     return [{ offset, message: `${where(issue.path)} must be one of ${values.join(', ')}${hint}` }];
   }
-  return [{ offset, message: `${where(issue.path)}: ${issue.message}` }];
+  const shadow = issue.code === 'custom' ? { missing: true } : {};
+  return [{ offset, message: `${where(issue.path)}: ${issue.message}`, ...shadow }];
 }
 
 function unionValues(issue: z.core.$ZodIssue): string[] {

@@ -283,7 +283,10 @@ expect:
 
   it.each([
     ['candidates: { v2: {} }', /proof\.yaml:6:19: candidates\.v2: is the same as base/],
-    ['candidates: { v2: { patch: [] } }', /unknown key "patch" - did you mean "patches"/],
+    [
+      'candidates: { v2: { patchs: [] } }',
+      /^p.proof\.yaml:6:21: unknown key "patchs" - did you mean "patches"/,
+    ],
     ['candidates: { base: { environment: { A: b } } }', /"base" is a name of patchproof's own/],
     ['candidates: { v2: { environment: { 1A: b } } }', /environment/],
     ['candidates: { v2: { environment: { A: 1 } } }', /must be text: put it in quotes: "1"/],

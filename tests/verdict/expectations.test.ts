@@ -147,7 +147,7 @@ describe('expectations on drops', () => {
       'a reason that base has',
       'base',
       { reasons: ['SOCKET_REPAIR'] },
-      'not proved',
+      'no verdict',
       /base has SOCKET_REPAIR/,
     ],
     [
