@@ -51,6 +51,8 @@ export type RunEvent = { time: number } & (
   | { type: 'variant-failed'; failure: VariantFailure }
   /** Something a reader of the result should know, e.g. which accelerator was taken and why. */
   | { type: 'note'; text: string }
+  /** `--fail-fast` or `--until-fail` found what it looks for; the rest of the plan is left undone. */
+  | { type: 'stopped-early'; why: string }
   | { type: 'run-interrupted'; signal: string }
   | { type: 'run-finished' }
 );

@@ -34,9 +34,29 @@ export function program(): Command {
       'the patch under proof; repeat with names for several',
       collect,
     )
+    .option(
+      '--candidate <name>',
+      'a candidate that the proof knows by name; may be repeated, also beside --patch',
+      collect,
+    )
+    .option('--mutants', "are the proof's wrong patches told from the right one?")
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
+    .option('--filter <glob>', 'run only programs and tests that match; may be repeated', collect)
+    .option(
+      '--exclude <glob>',
+      'leave out what matches, in spite of --filter; may be repeated',
+      collect,
+    )
+    .option('--list-tests', 'build the tests, print their names, run nothing')
+    .option(
+      '--repeat <n>',
+      'attempts of everything on each side, in fresh VMs; what both passes and fails is flaky',
+      wholeNumber(1, 10_000),
+    )
+    .option('--until-fail', 'repeat until a candidate is not proved; --repeat is the limit')
+    .option('--fail-fast', 'stop at the first failure: no second attempt, no further kernel')
     .option('--output-dir <dir>', 'the run directory: created, or empty')
     .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
     .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)

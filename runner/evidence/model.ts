@@ -103,6 +103,8 @@ export interface RunRecord {
   boots: readonly Boot[];
   attempts: readonly Attempt[];
   failures: readonly VariantFailure[];
+  /** Why the run ended before everything in its plan was done, by the person's own wish. */
+  stopped: readonly string[];
   interrupted: boolean;
   finished: boolean;
 }
@@ -113,6 +115,34 @@ export interface RecordedProof {
   title: string;
   expectations: readonly import('../proof/model.ts').Expectation[];
   knownHarm: readonly import('../proof/model.ts').KnownHarm[];
+  /** Names of the mutants that the run is to try; absent: it is not about mutants. */
+  mutants?: readonly string[];
+}
+
+/** A patch as the record keeps it. */
+export interface CandidateRecord {
+  name: string;
+  /** Its file's name; empty where the kernel is that of base. */
+  patch: string;
+  subject: string;
+  /** Empty without a patch. */
+  hash: string;
+  files: readonly string[];
+  note: string | null;
+  /** Variables of its tests; absent: none of its own. */
+  environment?: Readonly<Record<string, string>>;
+}
+
+/** A wrong patch, tried beside the only candidate. */
+export interface MutantRecord extends CandidateRecord {
+  /** What is wrong with it. */
+  text: string;
+  /** Globs over the tests that must tell it from the candidate. */
+  tests: readonly string[];
+  /** Those that are run for it. */
+  programs: readonly string[];
+  /** As a cell's. */
+  leftOut: readonly string[];
 }
 
 export interface CellRecord {
@@ -126,13 +156,13 @@ export interface CellRecord {
   kernelVersion: string;
   origin: string;
   sourceHash: string;
-  candidates: readonly {
-    name: string;
-    patch: string;
-    subject: string;
-    hash: string;
-    files: readonly string[];
-    note: string | null;
-  }[];
+  candidates: readonly CandidateRecord[];
+  /** Of this kernel's series; absent: none were asked for. */
+  mutants?: readonly MutantRecord[];
+  /** Those that are run. */
   programs: readonly string[];
+  /** Which of their tests count; absent: all. */
+  selection?: import('../proof/model.ts').Selection;
+  /** Tests that the selection leaves out; of a program whose tests are not known, the program. */
+  leftOut?: readonly string[];
 }

@@ -21,6 +21,7 @@ export class Recorder {
     boots: [],
     attempts: [],
     failures: [],
+    stopped: [],
     interrupted: false,
     finished: false,
   };
@@ -52,6 +53,9 @@ export class Recorder {
         break;
       case 'variant-failed':
         record.failures.push(event.failure);
+        break;
+      case 'stopped-early':
+        record.stopped.push(event.why);
         break;
       case 'run-interrupted':
         record.interrupted = true;

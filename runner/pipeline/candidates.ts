@@ -2,15 +2,24 @@
 import { PatchproofError } from '../errors.ts';
 import type { KernelSource, Patch } from '../kernel/model.ts';
 import { readPatch } from '../kernel/patch/read.ts';
-import type { CandidateSpec, Proof } from '../proof/model.ts';
+import type { CandidateSpec, MutantSpec, Proof, ReadyPatch } from '../proof/model.ts';
 
 /** A candidate with its patch read. */
 export interface Candidate {
   name: string;
-  patch: Patch;
+  /** null: the kernel of base, and only the environment differs. */
+  patch: Patch | null;
+  /** Of the tests. */
+  environment: Readonly<Record<string, string>>;
   /** Said beside the result, e.g. which ready-made patch was taken. */
   note: string | null;
 }
+
+/** A candidate that has a patch of its own. */
+export type Patched = Candidate & { patch: Patch };
+
+/** A mutant of this kernel's series. */
+export type Mutant = Patched & Pick<MutantSpec, 'text' | 'tests'>;
 
 /**
  * Reads the patches given on the command line, before anything costly: a file that is no
@@ -42,28 +51,50 @@ export async function settleCandidates(
   source: KernelSource,
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const { name } of specs) {
+  for (const { name, named } of specs) {
+    const environment = named?.environment ?? {};
     const patch = given.get(name);
     if (patch !== undefined) {
-      candidates.push({ name, patch, note: null });
-      continue;
+      candidates.push({ name, patch, environment, note: null });
+    } else if (named?.patches.length === 0) {
+      candidates.push({ name, patch: null, environment, note: null });
+    } else {
+      const file = readyFor(named?.patches ?? proof.patches, name, proof, source);
+      const note = `ready-made for ${source.series}`;
+      candidates.push({ name, patch: await readPatch(file), environment, note });
     }
-    const file = readyMade(proof, source.series);
-    if (file === undefined) {
-      const known = proof.patches.flatMap((ready) => ready.series).join(', ');
-      throw new PatchproofError({
-        kind: 'infrastructure',
-        code: 'no-ready-patch',
-        message: `The proof ${proof.name} has no patch for kernel ${source.version}.`,
-        evidence: [`It has patches for: ${known === '' ? 'none' : known}`],
-        remedy: 'Give one: --patch FILE',
-      });
-    }
-    candidates.push({
-      name,
-      patch: await readPatch(file),
-      note: `ready-made for ${source.series}`,
-    });
   }
   return candidates;
+}
+
+/** The mutants that are made for this kernel's series. */
+export async function settleMutants(
+  specs: readonly MutantSpec[],
+  source: KernelSource,
+): Promise<readonly Mutant[]> {
+  const own = specs.filter(({ series }) => series.includes(source.series));
+  return Promise.all(
+    own.map(async ({ name, text, tests, file }) => {
+      const patch = await readPatch(file);
+      return { name, text, tests, patch, environment: {}, note: null };
+    }),
+  );
+}
+
+function readyFor(
+  patches: readonly ReadyPatch[],
+  name: string,
+  proof: Proof,
+  source: KernelSource,
+): string {
+  const ready = patches.find(({ series }) => series.includes(source.series));
+  if (ready !== undefined) return ready.file;
+  const known = patches.flatMap(({ series }) => series).join(', ');
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'no-ready-patch',
+    message: `The proof ${proof.name} has no patch of ${name} for kernel ${source.version}.`,
+    evidence: [`It has patches for: ${known === '' ? 'none' : known}`],
+    remedy: `Give one: --patch ${name}=FILE`,
+  });
 }

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
 import path from 'node:path';
 import type { StageContext } from '../events.ts';
-import { buildSelftests } from '../kernel/selftests.ts';
+import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { resolveSource } from '../kernel/source/index.ts';
-import { base, type Cell, type Proof } from '../proof/model.ts';
+import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
+import { selectsAll } from '../proof/select.ts';
+import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
-import type { Accelerator, GuestTest, Shape } from '../vm/model.ts';
+import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
-import { readyMade, settleCandidates, type Candidate } from './candidates.ts';
-import { applies, buildBase, buildCandidate } from './kernels.ts';
+import type { Rounds } from './rounds.ts';
+import { buildTests, selectPrograms, type Chosen } from './tests.ts';
+import {
+  readyMade,
+  settleCandidates,
+  settleMutants,
+  type Candidate,
+  type Mutant,
+  type Patched,
+} from './candidates.ts';
+import { applies, buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
 
 /** What all cells of a run share. */
 export interface CellSettings {
@@ -22,11 +33,16 @@ export interface CellSettings {
   jobs: number;
   /** VMs at once. */
   vms: number;
+  selection: Selection;
+  rounds: Rounds;
 }
 
 /**
  * One cell, from the kernel's source to its attempts: everything it finds goes out as events.
- * Throws for what leaves the whole cell without a verdict.
+ * Returns false when the person wanted the run to end here. Throws for what leaves the whole
+ * cell without a verdict.
+ *
+ * @param soFar judges what this cell has given up to now
  */
 export async function runCell(
   cell: Cell,
@@ -34,8 +50,9 @@ export async function runCell(
   given: ReadonlyMap<string, Patch>,
   settings: CellSettings,
   runFolder: string,
+  soFar: () => Verdict,
   context: StageContext,
-): Promise<void> {
+): Promise<boolean> {
   const source = await resolveSource(cell.kernel, context);
   const candidates = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
@@ -49,36 +66,45 @@ export async function runCell(
     jobs: settings.jobs,
     readyMade: readyMade(proof, source.series),
   };
-  const applying: Candidate[] = [];
-  for (const candidate of candidates) {
-    if (await applies(buildSettings, candidate, context)) applying.push(candidate);
-  }
+  const tried = async <T extends Candidate>(all: readonly T[]): Promise<T[]> => {
+    const applying: T[] = [];
+    for (const it of all)
+      if (!hasPatch(it) || (await applies(buildSettings, it, context))) applying.push(it);
+    return applying;
+  };
+  const applying = await tried(candidates);
+  const mutants = applying.length === 0 ? [] : await settleMutants(cell.mutants, source);
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
-  const programs = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
-  announce(cell, source, candidates, programs, settings, context);
-  if (applying.length === 0) return;
+  const programs =
+    applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
+  const chosen = selectPrograms(settings.selection, programs);
+  const own = new Map(
+    mutants.map(({ name, tests }) => {
+      const selection = { filter: tests, exclude: [] };
+      return [name, selectPrograms(selection, programs, `The mutant ${name}:`)] as const;
+    }),
+  );
+  announce(cell, source, candidates, mutants, settings, chosen, own, context);
+  if (applying.length === 0) return true;
 
-  const baseKernel = await buildBase(buildSettings, context);
-  if (baseKernel === null) return;
-  const kernels = new Map<string, BuiltKernel>([[base, baseKernel]]);
-  for (const candidate of applying) {
-    const kernel = await buildCandidate(buildSettings, candidate, baseKernel, context);
-    // An image equal to base's would only measure base a second time.
-    if (kernel !== null && kernel.imageHash !== baseKernel.imageHash) {
-      kernels.set(candidate.name, kernel);
-    }
-  }
-  if (kernels.size === 1) return;
-
+  const sides = await buildAll([...applying, ...(await tried(mutants))], buildSettings, context);
+  if (sides.length < 2) return true;
   const image = await buildImage(
-    { programs: programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
+    { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
     context,
   );
-  await runBoots(
+  return runBoots(
     {
-      kernels,
+      sides: sides.map(({ variant, kernel, environment }) => ({
+        variant,
+        kernel,
+        tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({ ...test, environment })),
+      })),
+      candidates: applying.map(({ name }) => name),
       image: image.file,
-      tests: programs.map(({ test }) => test),
+      selection: settings.selection,
+      rounds: settings.rounds,
+      soFar,
       accelerator: settings.accelerator,
       shape: settings.shape,
       vms: settings.vms,
@@ -89,70 +115,84 @@ export async function runCell(
   );
 }
 
-interface Program {
-  test: GuestTest;
-  /** Its executable on the host. */
-  file: string;
+/** Base's kernel and, on its objects, those of the others; whatever does not build is left out. */
+async function buildAll(
+  others: readonly Candidate[],
+  settings: BuildSettings,
+  context: StageContext,
+): Promise<{ variant: string; kernel: BuiltKernel; environment: Candidate['environment'] }[]> {
+  const kernel = await buildBase(settings, context);
+  if (kernel === null) return [];
+  const sides = [{ variant: base, kernel, environment: {} as Candidate['environment'] }];
+  for (const it of others) {
+    if (!hasPatch(it)) {
+      // Its tests' environment is what differs.
+      await recordKernel(settings, it.name, { ...kernel, cached: true, objects: 0 }, context);
+      sides.push({ variant: it.name, kernel, environment: it.environment });
+      continue;
+    }
+    const built = await buildCandidate(settings, it, kernel, context);
+    // An image equal to base's would only measure base a second time.
+    if (built === null || built.imageHash === kernel.imageHash) continue;
+    sides.push({ variant: it.name, kernel: built, environment: it.environment });
+  }
+  return sides;
 }
 
-async function buildTests(
-  cell: Cell,
-  source: KernelSource,
-  settings: CellSettings,
-  context: StageContext,
-): Promise<readonly Program[]> {
-  const programs: Program[] = [];
-  for (const { name, folder } of cell.tests) {
-    const built = await buildSelftests(
-      { source, folder, name, toolchain: settings.toolchain },
-      context,
-    );
-    for (const program of built.programs) {
-      const cwd = `/selftests/${name}`;
-      programs.push({
-        file: program.file,
-        test: {
-          id: `${name}:${program.name}`,
-          program: `${cwd}/${program.name}`,
-          args: [],
-          cwd,
-          timeoutMs: built.timeoutMs,
-        },
-      });
-    }
-  }
-  return programs;
+function hasPatch(candidate: Candidate): candidate is Patched {
+  return candidate.patch !== null;
 }
 
 function announce(
   cell: Cell,
   source: KernelSource,
   candidates: readonly Candidate[],
-  programs: readonly Program[],
+  mutants: readonly Mutant[],
   settings: CellSettings,
+  { programs, leftOut }: Chosen,
+  own: ReadonlyMap<string, Chosen>,
   context: StageContext,
 ): void {
+  const { config, selection, toolchain } = settings;
   context.emit({
     type: 'cell-planned',
     cell: {
       id: cell.id,
       kernel: cell.kernel,
       profile: cell.profile,
-      config: settings.config.split('\n').filter((line) => line !== ''),
-      makeWords: settings.toolchain.makeWords,
+      config: config.split('\n').filter((line) => line !== ''),
+      makeWords: toolchain.makeWords,
       series: source.series,
       kernelVersion: source.version,
       origin: source.origin,
       sourceHash: source.hash,
-      candidates: candidates.map(({ name, patch, note }) => ({
-        name,
-        patch: patch.name,
-        subject: patch.subject,
-        hash: patch.hash,
-        files: patch.files,
-        note,
-      })),
+      candidates: candidates.map(recordOf),
+      ...(cell.mutants.length === 0
+        ? {}
+        : {
+            mutants: mutants.map((it) => ({
+              ...recordOf(it),
+              text: it.text,
+              tests: it.tests,
+              programs: own.get(it.name)?.programs.map(({ test }) => test.id) ?? [],
+              leftOut: own.get(it.name)?.leftOut ?? [],
+            })),
+          }),
       programs: programs.map(({ test }) => test.id),
+      ...(selectsAll(selection) ? {} : { selection, leftOut }),
     },
   });
+}
+
+function recordOf({ name, patch, environment, note }: Candidate): CandidateRecord {
+  const variables = Object.entries(environment).map((pair) => pair.join('='));
+  return {
+    name,
+    patch: patch?.name ?? '',
+    subject: patch?.subject ?? `base's kernel, tests with ${variables.join(' ')}`,
+    hash: patch?.hash ?? '',
+    files: patch?.files ?? [],
+    note,
+    ...(variables.length === 0 ? {} : { environment }),
+  };
 }

@@ -7,7 +7,7 @@ import { buildKernel } from '../kernel/build/build.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { checkPatch } from '../kernel/patch/apply.ts';
 import { base } from '../proof/model.ts';
-import type { Candidate } from './candidates.ts';
+import type { Patched } from './candidates.ts';
 import { failureOf } from './failure.ts';
 
 /** What all builds of a cell share. */
@@ -29,7 +29,7 @@ export interface BuildSettings {
 /** Whether a candidate's patch applies, asked before anything is built. */
 export async function applies(
   settings: BuildSettings,
-  candidate: Candidate,
+  candidate: Patched,
   context: StageContext,
 ): Promise<boolean> {
   try {
@@ -67,7 +67,7 @@ const patchFaults: ReadonlySet<string> = new Set([
  */
 export async function buildCandidate(
   settings: BuildSettings,
-  candidate: Candidate,
+  candidate: Patched,
   seed: BuiltKernel,
   context: StageContext,
 ): Promise<BuiltKernel | null> {
@@ -105,6 +105,17 @@ async function build(
     },
     context,
   );
+  await recordKernel(settings, variant, kernel, context);
+  return kernel;
+}
+
+/** Says in the record which kernel a variant runs. */
+export async function recordKernel(
+  settings: BuildSettings,
+  variant: string,
+  kernel: BuiltKernel,
+  context: StageContext,
+): Promise<void> {
   // The run directory stands by itself, also when the cache is cleared.
   const folder = path.join(settings.folder, variant);
   await mkdir(folder, { recursive: true });
@@ -123,5 +134,4 @@ async function build(
       durationMs: kernel.durationMs,
     },
   });
-  return kernel;
 }

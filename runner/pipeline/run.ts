@@ -61,13 +61,20 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     startedAt: request.startedAt,
   });
   const { name, title, expectations, knownHarm } = plan.proof;
-  emit({ type: 'proof-loaded', proof: { name, title, expectations, knownHarm } });
+  const mutants = [...new Set(plan.cells.flatMap((cell) => cell.mutants.map((it) => it.name)))];
+  const told = { name, title, expectations, knownHarm };
+  emit({ type: 'proof-loaded', proof: mutants.length === 0 ? told : { ...told, mutants } });
   try {
     await sweep();
-    for (const cell of plan.cells) {
+    for (const [index, cell] of plan.cells.entries()) {
       const context: StageContext = { emit, signal: request.signal, cell: cell.id };
+      const soFar = (): Verdict => judgeCell(fold(events), cell.id, request.strict);
       try {
-        await runCell(cell, plan.proof, request.given, request.settings, request.folder, context);
+        const { given, settings, folder } = request;
+        if (await runCell(cell, plan.proof, given, settings, folder, soFar, context)) continue;
+        const left = plan.cells.slice(index + 1).map(({ id }) => id);
+        if (left.length > 0) emit({ type: 'stopped-early', why: `Not tried: ${left.join(', ')}.` });
+        break;
       } catch (error) {
         // A kernel that is not there is wrong usage; beside other cells it must not take their result along.
         const alone = plan.cells.length === 1;
@@ -87,4 +94,16 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     verdict: judge(record, { strict: request.strict }),
     viewErrors: bus.listenerErrors,
   };
+}
+
+/** What one cell says by itself, as if the run ended now. */
+function judgeCell(record: RunRecord, id: string, strict: boolean): Verdict {
+  const part = {
+    ...record,
+    cells: record.cells.filter((cell) => cell.id === id),
+    failures: record.failures.filter(({ cell }) => cell === id),
+    stopped: [],
+    finished: true,
+  };
+  return judge(part, { strict });
 }

@@ -3,6 +3,7 @@ import type { Document } from 'yaml';
 import { offsetOf } from './explain.ts';
 import type { Finding, Path } from './explain.ts';
 import { matchesGlob } from './glob.ts';
+import { base, defaultCandidate } from './model.ts';
 import { suggestion } from './nearest.ts';
 import type { ProofFile } from './schema.ts';
 
@@ -31,11 +32,27 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
     proof.tests.map((it, i) => ({ value: it.name, path: ['tests', i, 'name'] })),
     'test collection',
   );
+  const seriesOf = (patches: ProofFile['patches'], place: Path): void =>
+    unique(
+      patches.flatMap((it, i) =>
+        it.series.map((value, j) => ({ value, path: [...place, i, 'series', j] })),
+      ),
+      'series',
+    );
+  seriesOf(proof.patches, ['patches']);
+  for (const [name, { patches }] of Object.entries(proof.candidates)) {
+    seriesOf(patches, ['candidates', name, 'patches']);
+    if (name === base || name === defaultCandidate)
+      at(['candidates', name], `"${name}" is a name of patchproof's own`);
+  }
   unique(
-    proof.patches.flatMap((it, i) =>
-      it.series.map((value, j) => ({ value, path: ['patches', i, 'series', j] })),
+    proof.mutants.flatMap((it, i) =>
+      it.series.map((one) => ({
+        value: `${it.name}" for "${one}`,
+        path: ['mutants', i, 'name'],
+      })),
     ),
-    'series',
+    'mutant',
   );
   const texts = [
     ...proof.expect.tests.map((it, i) => ({
@@ -63,5 +80,8 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
   };
   proof.expect.tests.forEach((it, i) => reachable(it.match, ['expect', 'tests', i, 'match']));
   proof.expect.drops.forEach((it, i) => reachable(it.match, ['expect', 'drops', i, 'match']));
+  proof.mutants.forEach((it, i) =>
+    it.tests.forEach((glob, j) => reachable(glob, ['mutants', i, 'tests', j])),
+  );
   return found;
 }

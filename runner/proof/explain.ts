@@ -57,7 +57,8 @@ export function explain(issue: z.core.$ZodIssue, document: Document): Finding[] 
     const hint = source === undefined ? '' : suggestion(source, values);
     return [{ offset, message: `${where(issue.path)} must be one of ${values.join(', ')}${hint}` }];
   }
-  return [{ offset, message: `${where(issue.path)}: ${issue.message}` }];
+  const shadow = issue.code === 'custom' ? { missing: true } : {};
+  return [{ offset, message: `${where(issue.path)}: ${issue.message}`, ...shadow }];
 }
 
 function unionValues(issue: z.core.$ZodIssue): string[] {
@@ -83,7 +84,10 @@ function where(issuePath: Path): string {
 function knownKeys(objectPath: Path): string[] {
   let schema: SchemaNode | undefined = proofJsonSchema();
   for (const step of objectPath) {
-    schema = typeof step === 'number' ? schema?.items : schema?.properties?.[String(step)];
+    const any: SchemaNode | boolean | undefined = schema?.additionalProperties;
+    const other: SchemaNode | undefined = typeof any === 'object' ? any : undefined;
+    schema =
+      typeof step === 'number' ? schema?.items : (schema?.properties?.[String(step)] ?? other);
   }
   return Object.keys(schema?.properties ?? {});
 }

@@ -6,6 +6,8 @@ import { proofFile } from './schema.ts';
 export interface SchemaNode {
   properties?: Record<string, SchemaNode>;
   items?: SchemaNode;
+  /** What a key of any name leads to. */
+  additionalProperties?: SchemaNode | boolean;
 }
 
 /** The JSON Schema of proof.yaml, for editors; proof.schema.json beside this file is its text. */

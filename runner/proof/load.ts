@@ -6,7 +6,7 @@ import { PatchproofError } from '../errors.ts';
 import { findConflicts } from './conflicts.ts';
 import { explain } from './explain.ts';
 import type { Finding } from './explain.ts';
-import type { Proof } from './model.ts';
+import type { DropExpectation, Proof, TestExpectation } from './model.ts';
 import { proofFile } from './schema.ts';
 import type { ProofFile } from './schema.ts';
 import { pointAt, printable } from './source.ts';
@@ -70,31 +70,36 @@ function invalid(
 }
 
 function resolve(proof: ProofFile, folder: string): Proof {
+  const absolute = <T extends { file: string }>(it: T): T => ({
+    ...it,
+    file: path.resolve(folder, it.file),
+  });
   return {
     name: proof.name,
     title: proof.title,
-    patches: proof.patches.map((it) => ({
-      file: path.resolve(folder, it.file),
-      series: it.series,
-    })),
+    patches: proof.patches.map(absolute),
+    candidates: Object.fromEntries(
+      Object.entries(proof.candidates).map(([name, { patches, environment }]) => [
+        name,
+        { patches: patches.map(absolute), environment },
+      ]),
+    ),
+    mutants: proof.mutants.map(absolute),
     kernels: proof.kernels,
     profiles: proof.profiles,
     tests: proof.tests.map((it) => ({ name: it.name, folder: path.resolve(folder, it.folder) })),
     expectations: [
-      ...proof.expect.tests.map(({ base, candidate, series, ...rest }) => ({
-        kind: 'tests' as const,
-        ...rest,
-        ...(base === undefined ? {} : { base }),
-        ...(candidate === undefined ? {} : { candidate }),
-        ...(series === undefined ? {} : { series }),
-      })),
-      ...proof.expect.drops.map(({ base, candidate, ...rest }) => ({
-        kind: 'drops' as const,
-        ...rest,
-        ...(base === undefined ? {} : { base }),
-        ...(candidate === undefined ? {} : { candidate: candidate as `counter:${string}` }),
+      ...proof.expect.tests.map((it): TestExpectation => ({ kind: 'tests', ...given(it) })),
+      ...proof.expect.drops.map((it): DropExpectation => ({
+        kind: 'drops',
+        ...(given(it) as Omit<DropExpectation, 'kind'>),
       })),
     ],
     knownHarm: proof.knownHarm,
   };
+}
+
+/** Keys that were left out, as keys that are not there. */
+function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as never;
 }

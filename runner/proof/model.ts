@@ -3,11 +3,14 @@
 /** Name of the side without a patch. */
 export const base = 'base';
 
+/** Name of a candidate that was given none. */
+export const defaultCandidate = 'patched';
+
 /** `base` or a candidate's name. */
 type Variant = string;
 
 /** A ready-made patch and the kernel series ("6.12") whose contexts it has. */
-interface ReadyPatch {
+export interface ReadyPatch {
   /** Absolute path. */
   file: string;
   series: readonly string[];
@@ -21,20 +24,28 @@ export interface TestCollection {
   folder: string;
 }
 
+/** Where an expectation holds. */
+interface Scope {
+  /** Only on kernels of these series; all when absent. */
+  series?: readonly string[];
+  /** Only for candidates of these names; all when absent. */
+  only?: readonly string[];
+  /** Not for candidates of these names. */
+  except?: readonly string[];
+}
+
 /** What must hold for each test that matches. */
-export interface TestExpectation {
+export interface TestExpectation extends Scope {
   kind: 'tests';
   /** Glob over test names (`*` any run of characters). */
   match: string;
   base?: 'pass' | 'fail';
   candidate?: 'pass' | 'fail';
-  /** Only on kernels of these series; all when absent. */
-  series?: readonly string[];
   text: string;
 }
 
 /** What must hold for the drops of one reason, counted by the tracepoint. */
-export interface DropExpectation {
+export interface DropExpectation extends Scope {
   kind: 'drops';
   /** Reason without the SKB_DROP_REASON_ prefix. */
   reason: string;
@@ -48,12 +59,39 @@ export interface DropExpectation {
 
 export type Expectation = TestExpectation | DropExpectation;
 
+/** Which tests are run: globs over program and test names, `*` any run of characters. */
+export interface Selection {
+  /** Empty: all. */
+  filter: readonly string[];
+  /** Wins over `filter`. */
+  exclude: readonly string[];
+}
+
 /** Harm that is known and accepted for one patch; see the design's verdict words. */
 export interface KnownHarm {
-  /** sha256 of the normalised patch (see kernel/patch). */
-  patch: string;
+  /** sha256 of the normalised patch (see kernel/patch), or several: one for each series. */
+  patch: string | readonly string[];
   match: string;
   reason: string;
+}
+
+/** A candidate that the proof knows by name. */
+export interface NamedCandidate {
+  patches: readonly ReadyPatch[];
+  /** Of the tests. Without patches the kernel is that of base. */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** A wrong patch that the tests must tell from the right one. */
+export interface MutantSpec {
+  name: string;
+  /** What is wrong with it. */
+  text: string;
+  /** Absolute path of a whole patch. */
+  file: string;
+  series: readonly string[];
+  /** Globs over tests: one of them must come to another outcome than with the right patch. */
+  tests: readonly string[];
 }
 
 /** A proof file after loading: all paths absolute, all defaults filled in. */
@@ -61,6 +99,8 @@ export interface Proof {
   name: string;
   title: string;
   patches: readonly ReadyPatch[];
+  candidates: Readonly<Record<string, NamedCandidate>>;
+  mutants: readonly MutantSpec[];
   kernels: readonly string[];
   profiles: readonly string[];
   tests: readonly TestCollection[];
@@ -73,6 +113,8 @@ export interface CandidateSpec {
   name: Variant;
   /** Absolute path given by `--patch`; without it the proof's ready-made patch of the kernel's series is taken. */
   file?: string;
+  /** The proof's, for `--candidate NAME`. */
+  named?: NamedCandidate;
 }
 
 /** kernel x profile x candidate, together with its base: the unit of a CI matrix. */
@@ -82,6 +124,8 @@ export interface Cell {
   kernel: string;
   profile: string;
   candidates: readonly CandidateSpec[];
+  /** Tried beside the only candidate, which they are compared with. */
+  mutants: readonly MutantSpec[];
   tests: readonly TestCollection[];
   /** Why the cell is in the plan, one sentence. */
   why: string;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { PatchproofError } from '../errors.ts';
-import { base } from './model.ts';
+import { base, defaultCandidate } from './model.ts';
 import type { CandidateSpec, Cell, Plan, Proof, TestCollection } from './model.ts';
+import { suggestion } from './nearest.ts';
 import { safeName } from './schema.ts';
 
 /** What the command line puts in the place of the proof file's own lists. */
@@ -10,6 +11,8 @@ export interface Overrides {
   profiles?: readonly string[];
   candidates?: readonly CandidateSpec[];
   tests?: readonly TestCollection[];
+  /** Try the proof's mutants beside the candidate. */
+  mutants?: boolean;
 }
 
 /**
@@ -21,7 +24,7 @@ export function planCells(proof: Proof, overrides: Overrides = {}): Plan {
   const kernels = chosen(overrides.kernels, proof.kernels);
   const profiles = chosen(overrides.profiles, proof.profiles);
   const tests = overrides.tests ?? proof.tests;
-  const own = proof.patches.length > 0 ? [{ name: 'patched' }] : [];
+  const own = proof.patches.length > 0 ? [{ name: defaultCandidate }] : [];
   const candidates = overrides.candidates?.length ? overrides.candidates : own;
   if (candidates.length === 0) {
     throw new PatchproofError({
@@ -31,12 +34,15 @@ export function planCells(proof: Proof, overrides: Overrides = {}): Plan {
       remedy: 'Name one: patchproof run --patch FILE',
     });
   }
-  checkNames(candidates);
+  const mutants = overrides.mutants === true ? proof.mutants : [];
+  checkNames([...candidates, ...new Map(mutants.map((it) => [it.name, it])).values()]);
+  if (overrides.mutants === true) checkMutants(proof, candidates);
   const taken = new Set<string>();
   const cells = kernels.flatMap((kernel) =>
     profiles.map((profile): Cell => {
       const id = freeId(`${pathSafe(kernel)}/${pathSafe(profile)}`, taken);
-      return { id, kernel, profile, candidates, tests, why: why(overrides, kernel, profile) };
+      const because = why(overrides, kernel, profile);
+      return { id, kernel, profile, candidates, mutants, tests, why: because };
     }),
   );
   return { proof, cells };
@@ -51,11 +57,43 @@ export function candidatesOf(given: readonly string[]): CandidateSpec[] {
   const candidates = given.map((text): CandidateSpec => {
     const [, name, file] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/s.exec(text) ?? [];
     return name === undefined || file === undefined
-      ? { name: 'patched', file: text }
+      ? { name: defaultCandidate, file: text }
       : { name, file };
   });
   checkNames(candidates);
   return candidates;
+}
+
+/** The candidates that a proof knows by these names. Throws usage `no-such-candidate`. */
+export function namedCandidates(proof: Proof, names: readonly string[]): CandidateSpec[] {
+  const known = Object.keys(proof.candidates);
+  return names.map((name) => {
+    const named = proof.candidates[name];
+    if (named !== undefined) return { name, named };
+    throw new PatchproofError({
+      kind: 'usage',
+      code: 'no-such-candidate',
+      message: `The proof ${proof.name} has no candidate "${name}"${suggestion(name, known)}`,
+      evidence: known.length === 0 ? ['It has none of its own.'] : known,
+      remedy: 'Give --candidate one of its names, or a patch: --patch NAME=FILE',
+    });
+  });
+}
+
+function checkMutants(proof: Proof, candidates: readonly CandidateSpec[]): void {
+  const problem =
+    proof.mutants.length === 0
+      ? `The proof "${proof.name}" has no mutants.`
+      : candidates.length > 1
+        ? 'Mutants are told from one candidate, and there are several.'
+        : undefined;
+  if (problem === undefined) return;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'mutants',
+    message: problem,
+    remedy: 'List them in proof.yaml, and give --mutants at most one --patch or --candidate.',
+  });
 }
 
 function chosen(given: readonly string[] | undefined, own: readonly string[]): string[] {

@@ -25,13 +25,48 @@ const reason = z
 const outcome = z.enum(['pass', 'fail']);
 const dropCount = z.enum(['absent', 'zero', 'some']);
 
+/** For which candidates an expectation holds; the names of --candidate and --patch NAME=FILE. */
+const scope = {
+  series: series.optional().describe('Only on kernels of these series.'),
+  only: z.array(name).min(1).optional().describe('Only for candidates of these names.'),
+  except: z.array(name).min(1).optional().describe('Not for candidates of these names.'),
+};
+const patches = z.array(z.strictObject({ file: filePath, series }));
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'the sha256 of the patch, 64 hex digits');
+
+const namedCandidate = z
+  .strictObject({
+    patches: patches.default([]).describe('One for each group of kernel series.'),
+    environment: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+        z.string().regex(/^[^\0\n]*$/, 'must be one line'),
+      )
+      .default({})
+      .describe('Variables of the tests; without patches the kernel is that of base.'),
+  })
+  .refine((it) => it.patches.length > 0 || Object.keys(it.environment).length > 0, {
+    error: 'is the same as base: give it patches or an environment',
+  });
+
+const mutant = z.strictObject({
+  name,
+  text: sentence.describe('What is wrong with it.'),
+  file: filePath.describe('A whole patch for the kernel as it is, not one on top of another.'),
+  series,
+  tests: z
+    .array(glob)
+    .min(1, 'name at least one test that tells it from the patch')
+    .describe('Tests of which one must come to another outcome than with the patch.'),
+});
+
 const testExpectation = z
   .strictObject({
     text: sentence.describe('What the reports call this expectation.'),
     match: glob.describe('Test names, like "tcp_repair:frozen/*"; * is any run of characters.'),
     base: outcome.optional().describe('What each must do without the patch.'),
     candidate: outcome.optional().describe('What each must do with the patch.'),
-    series: series.optional().describe('Only on kernels of these series.'),
+    ...scope,
   })
   .refine((it) => it.base !== undefined || it.candidate !== undefined, {
     error: 'asks for nothing: say what base or candidate must do',
@@ -47,6 +82,7 @@ const dropExpectation = z
       .union([dropCount, z.templateLiteral(['counter:', z.string().regex(/^[a-z][a-z0-9_]*$/)])])
       .optional()
       .describe('counter:NAME: as many as the tests of the program count themselves.'),
+    ...scope,
   })
   .refine((it) => it.base !== undefined || it.candidate !== undefined, {
     error: 'asks for nothing: say what base or candidate must count',
@@ -58,10 +94,17 @@ export const proofFile = z
     version: z.literal(1, 'the only version of this format is 1'),
     name,
     title: sentence.describe('One line for the head of every report.'),
-    patches: z
-      .array(z.strictObject({ file: filePath, series }))
+    patches: patches
       .default([])
       .describe('Ready-made patches, one for each group of kernel series with the same contexts.'),
+    candidates: z
+      .record(name, namedCandidate)
+      .default({})
+      .describe('Further candidates, run where --candidate names them.'),
+    mutants: z
+      .array(mutant)
+      .default([])
+      .describe('Wrong patches that the tests must tell from the right one; see --mutants.'),
     kernels: z
       .array(z.string().regex(/\S/, 'must name a kernel, like "6.12"'))
       .min(1, 'name at least one kernel')
@@ -82,13 +125,17 @@ export const proofFile = z
     knownHarm: z
       .array(
         z.strictObject({
-          patch: z.string().regex(/^[0-9a-f]{64}$/, 'the sha256 of the patch, 64 hex digits'),
+          patch: z
+            .union([sha256, z.array(sha256).min(1)])
+            .describe('Its hash, or those of the same patch for several kernel series.'),
           match: glob,
           reason: sentence,
         }),
       )
       .default([])
-      .describe('Tests that one patch, by its hash, is known to break.'),
+      .describe(
+        'Tests that one patch, by its hash, is known to break: an edited patch is another one.',
+      ),
   })
   .meta({ title: 'patchproof proof file, version 1' });
 

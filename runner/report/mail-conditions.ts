@@ -37,7 +37,8 @@ function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
   for (const candidate of cell.candidates) {
     add(candidate.name, candidate.subject);
     const note = candidate.note === null ? '' : `, ${candidate.note}`;
-    add('', `${candidate.patch}, sha256 ${candidate.hash.slice(0, 12)}${note}`);
+    if (candidate.hash !== '')
+      add('', `${candidate.patch}, sha256 ${candidate.hash.slice(0, 12)}${note}`);
   }
   for (const variant of [base, ...cell.candidates.map((it) => it.name)]) {
     const text = describeVariant(record, cell, variant);

@@ -5,6 +5,7 @@ import { rankCandidates } from '../verdict/rank.ts';
 import { conditions } from './mail-conditions.ts';
 import { findings } from './mail-findings.ts';
 import { changeTable, dropTable } from './mail-tables.ts';
+import { mutantPart } from './mail-mutants.ts';
 import type { Reporter } from './reporter.ts';
 import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
 
@@ -26,6 +27,7 @@ export const mail: Reporter = {
       ...head(record, verdict),
       ...(names.length > 1 ? ranking(verdict) : []),
       ...names.flatMap((name) => candidatePart(verdict, name, names.length > 1)),
+      ...mutantPart(verdict.mutants),
       ...record.cells.flatMap((cell) => cellPart(record, verdict, cell)),
       ...conditions(record),
     ];
@@ -68,6 +70,7 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
       '',
       ...candidate.expectations.flatMap((it) => expectationLines(it, candidate.overall)),
     );
+  for (const text of candidate.leftOut) lines.push(...hanging('  left out ', plainLine(text)));
   if (candidate.knownHarm.length > 0) {
     lines.push('', 'KNOWN HARM of this patch, accepted in the proof file:');
     for (const { test, reason } of candidate.knownHarm) {

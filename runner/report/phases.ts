@@ -103,6 +103,7 @@ export class CellProgress {
       case 'attempt-finished':
       case 'variant-failed':
       case 'note':
+      case 'stopped-early':
       case 'run-finished':
         break;
     }

@@ -40,6 +40,9 @@ export function plainProgress(write: (line: string) => void): (event: RunEvent) 
       case 'note':
         say('', event.text);
         break;
+      case 'stopped-early':
+        say('', event.why);
+        break;
       case 'run-interrupted':
         say('', `interrupted (${event.signal})`);
         break;

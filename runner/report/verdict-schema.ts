@@ -29,9 +29,26 @@ export const verdictSchema = z
         overall,
         reasons: z.array(z.string()).describe('Sentences, the deciding one first.'),
         expectations: z.array(z.object({ text: z.string(), met: z.boolean(), detail: z.string() })),
+        leftOut: z
+          .array(z.string())
+          .describe('Expectations that --filter and --exclude left nothing of: not judged.'),
         knownHarm: z.array(z.object({ test: z.string(), reason: z.string() })),
       }),
     ),
+    mutants: z
+      .array(
+        z.object({
+          name: z.string(),
+          text: z.string(),
+          kernel: z.string().nullable(),
+          profile: z.string().nullable(),
+          state: z.enum(['killed', 'alive', 'not judged']),
+          by: z.array(z.string()).describe('Tests and drop expectations that tell it apart.'),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .describe('Of a run with --mutants: overall is then whether all are killed.'),
     tests: z.array(
       z.object({
         name: z

@@ -31,7 +31,9 @@ export function judgeCandidate(
   const harmOf = (view: CellView, test: string): string | undefined => {
     const hash = view.cell.candidates.find((it) => it.name === name)?.hash;
     const known = record.proof?.knownHarm ?? [];
-    return known.find((it) => it.patch === hash && matchesGlob(it.match, test))?.reason;
+    return known.find(
+      (it) => [it.patch].flat().some((one) => one === hash) && matchesGlob(it.match, test),
+    )?.reason;
   };
 
   const knownHarm: CandidateVerdict['knownHarm'] = [];
@@ -60,7 +62,7 @@ export function judgeCandidate(
   }
 
   const isExcused: IsExcused = (view, test) => !strict && harmOf(view, test) !== undefined;
-  const expectations = judgeAll(record, tried, name, isExcused, broken, findings);
+  const { expectations, leftOut } = judgeAll(record, tried, name, isExcused, broken, findings);
   if (tried.length > 0) checkThatTestsRan(tried, name, findings);
 
   const overall =
@@ -71,24 +73,30 @@ export function judgeCandidate(
         : findings.open.length > 0
           ? 'no verdict'
           : 'proved';
-  const good = overall === 'proved' ? [summary(expectations.length, fixed, knownHarm.length)] : [];
+  const good =
+    overall === 'proved'
+      ? [summary(expectations.length, fixed, knownHarm.length, leftOut.length)]
+      : [];
   return {
     overall,
     // What speaks against the patch in a run that went wrong is no reason for anything.
     reasons:
       findings.missing.length > 0
         ? findings.missing
-        : [...good, ...findings.against, ...findings.open],
+        : [...good, ...findings.against, ...findings.open, ...record.stopped],
     expectations,
+    leftOut,
     knownHarm,
   };
 }
 
-function summary(expectations: number, fixed: number, harmed: number): string {
+function summary(expectations: number, fixed: number, harmed: number, leftOut: number): string {
   const tests = (n: number): string => (n === 1 ? '1 test' : `${n} tests`);
   const gain = fixed === 0 ? 'nothing was fixed' : `${tests(fixed)} fixed`;
   const loss = harmed === 0 ? 'nothing broke' : `${tests(harmed)} broken as known harm`;
-  return `${expectations === 1 ? 'The expectation is' : `All ${expectations} expectations are`} met, ${gain}, ${loss}.`;
+  const asked = expectations === 1 ? 'The expectation is' : `All ${expectations} expectations are`;
+  const left = leftOut === 0 ? '' : ` ${leftOut} more ${leftOut === 1 ? 'was' : 'were'} left out.`;
+  return `${asked} met, ${gain}, ${loss}.${left}`;
 }
 
 function judgeAll(
@@ -98,16 +106,24 @@ function judgeAll(
   isExcused: IsExcused,
   broken: readonly string[],
   findings: Findings,
-): CandidateVerdict['expectations'] {
+): Pick<CandidateVerdict, 'expectations' | 'leftOut'> {
   const asked = record.proof?.expectations ?? [];
-  if (asked.length === 0) return bareExpectations(tried, name, broken, findings);
+  if (asked.length === 0)
+    return { expectations: bareExpectations(tried, name, broken, findings), leftOut: [] };
   const judged: CandidateVerdict['expectations'] = [];
+  const leftOut: string[] = [];
   for (const expectation of asked) {
+    const { only, except } = expectation;
+    if (only?.includes(name) === false || except?.includes(name) === true) continue;
     const answer: Answer | undefined =
       tried.length === 0
         ? { met: false, detail: 'not tried' }
         : judgeExpectation(expectation, tried, name, isExcused);
     if (answer === undefined) continue;
+    if (answer.leftOut === true) {
+      leftOut.push(expectation.text);
+      continue;
+    }
     judged.push({ text: expectation.text, met: answer.met, detail: answer.detail });
     if (tried.length === 0 || answer.met) continue;
     if (answer.bothFail === true) findings.missing.push(answer.undecided ?? answer.detail);
@@ -115,9 +131,13 @@ function judgeAll(
     else findings.against.push(`Not met: ${sentence(expectation.text)}`);
   }
   if (judged.length === 0) {
-    findings.open.push('No expectation of the proof applies to these kernels.');
+    findings.open.push(
+      leftOut.length > 0
+        ? 'The tests that were selected are part of no expectation of the proof.'
+        : 'No expectation of the proof applies to this candidate on these kernels.',
+    );
   }
-  return judged;
+  return { expectations: judged, leftOut };
 }
 
 /** What a patch without a proof has to show. */

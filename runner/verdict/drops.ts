@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Attempt, CellRecord } from '../evidence/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
+import { programOf } from '../proof/select.ts';
 import type { DropExpectation } from '../proof/model.ts';
 import type { Answer } from './expectations.ts';
 import { cleanAttempts, hasReason } from './sides.ts';
@@ -19,6 +20,8 @@ type Wanted = NonNullable<DropExpectation['candidate']>;
 interface Count {
   text: string;
   state: 'met' | 'not met' | 'undecided';
+  /** Base's count: where it is not as wanted, that is not the patch's doing. */
+  onBase?: boolean;
   /** What the tests counted themselves, for `counter:`. */
   own?: number;
 }
@@ -26,23 +29,35 @@ interface Count {
 /** Judges a drop expectation: every program that matches, every attempt that ran to its end. */
 export function judgeDrops(expectation: DropExpectation, cells: readonly DropSides[]): Answer {
   const counts: Count[] = [];
+  // A program of which not all tests were run may not have come to what is counted.
+  const partial = new Set(cells.flatMap(({ cell }) => (cell.leftOut ?? []).map(programOf)));
+  let programCount = 0;
   for (const { cell, base, candidate } of cells) {
     const programs = cell.programs.filter((it) => matchesGlob(expectation.match, it));
+    programCount += programs.length;
     for (const [side, wanted] of [
       [base, expectation.base],
       [candidate, expectation.candidate],
     ] as const) {
       if (wanted === undefined) continue;
-      if (wanted === 'absent') counts.push(judgeAbsent(side, expectation.reason));
+      const onBase = side === base;
+      const push = (found: Count): number => counts.push({ ...found, onBase });
+      if (wanted === 'absent') push(judgeAbsent(side, expectation.reason));
       else
-        for (const program of programs)
-          counts.push(...judgeProgram(side, program, wanted, expectation.reason));
+        for (const program of programs) {
+          const found = judgeProgram(side, program, wanted, expectation.reason);
+          const open = wanted === 'some' && partial.has(program);
+          for (const it of found) if (!open || it.state !== 'not met') push(it);
+        }
     }
   }
   const wantsCounter = expectation.candidate?.startsWith('counter:') === true;
   const own = counts.reduce((sum, it) => sum + (it.own ?? 0), 0);
-  const notMet = counts.find((it) => it.state === 'not met');
-  const undecided = counts.find((it) => it.state === 'undecided');
+  const mayBeLeftOut = [...partial].some((it) => matchesGlob(expectation.match, it));
+  const notMet = counts.find((it) => it.state === 'not met' && it.onBase !== true);
+  const undecided = counts.find((it) => it.state !== 'met' && it !== notMet);
+  const leftOut = { met: false, detail: 'left out', leftOut: true };
+  if (programCount === 0 && mayBeLeftOut) return leftOut;
   if (notMet !== undefined) return { met: false, detail: notMet.text };
   if (undecided !== undefined) {
     return {
@@ -51,6 +66,7 @@ export function judgeDrops(expectation: DropExpectation, cells: readonly DropSid
       undecided: `${expectation.text}: ${undecided.text}.`,
     };
   }
+  if (mayBeLeftOut && (counts.length === 0 || (wantsCounter && own === 0))) return leftOut;
   if (counts.length === 0) {
     const detail = `no program matches "${expectation.match}"`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };

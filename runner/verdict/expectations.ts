@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { matchesGlob } from '../proof/glob.ts';
+import { speaksOf } from '../proof/select.ts';
 import type { DropExpectation, Expectation, TestExpectation } from '../proof/model.ts';
 import { isFail, isPass } from './compare.ts';
 import { judgeDrops } from './drops.ts';
@@ -14,6 +15,8 @@ export interface Answer {
   undecided?: string;
   /** The tests themselves are in doubt: they fail on both sides. Nothing else counts then. */
   bothFail?: boolean;
+  /** Set when a selection of tests left nothing to judge it by. */
+  leftOut?: boolean;
 }
 
 /** Tests whose harm is known and accepted for this candidate. */
@@ -26,9 +29,11 @@ export function judgeExpectation(
   candidate: string,
   isExcused: IsExcused,
 ): Answer | undefined {
+  const applicable = views.filter((it) => expectation.series?.includes(it.cell.series) ?? true);
+  if (applicable.length === 0) return undefined;
   return expectation.kind === 'tests'
-    ? judgeTests(expectation, views, candidate, isExcused)
-    : judgeDropsOf(expectation, views, candidate);
+    ? judgeTests(expectation, applicable, candidate, isExcused)
+    : judgeDropsOf(expectation, applicable, candidate);
 }
 
 function judgeDropsOf(
@@ -50,23 +55,28 @@ function judgeTests(
   views: readonly CellView[],
   candidate: string,
   isExcused: IsExcused,
-): Answer | undefined {
-  const applicable = views.filter((it) => expectation.series?.includes(it.cell.series) ?? true);
-  if (applicable.length === 0) return undefined;
+): Answer {
   const misses: string[] = [];
   const bothFail: string[] = [];
   const baseFlaky: string[] = [];
+  const baseOnly: string[] = [];
   let matched = 0;
-  for (const view of applicable) {
+  let harmed = 0;
+  const left = leftOut(expectation.match, views);
+  for (const view of views) {
     for (const row of view.rows) {
       if (!concerns(expectation, view, row)) continue;
       matched++;
-      const excused = isExcused(view, row.name);
+      const meetsWanted = meets(row, candidate, expectation.candidate);
+      const excused = !meetsWanted && isExcused(view, row.name);
+      if (excused) harmed++;
       const miss = missOf(expectation, row, candidate, excused);
       if (miss === undefined) continue;
-      // Base wavers and the candidate does as wanted: that is not the patch's doing.
-      if (row.outcomes['base'] === 'flaky' && meets(row, candidate, expectation.candidate)) {
-        baseFlaky.push(row.name);
+      // Only base does other than it should: that is not the patch's doing.
+      if (meetsWanted || excused) {
+        (row.outcomes['base'] === 'flaky' ? baseFlaky : baseOnly).push(
+          row.outcomes['base'] === 'flaky' ? row.name : miss,
+        );
         continue;
       }
       misses.push(miss);
@@ -80,6 +90,7 @@ function judgeTests(
       }
     }
   }
+  if (matched === 0 && left > 0) return { met: false, detail: 'left out', leftOut: true };
   if (matched === 0) {
     const detail = `no test matches "${expectation.match}"`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
@@ -88,13 +99,29 @@ function judgeTests(
     const detail = `${list(bothFail)} fails with and without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.`, bothFail: true };
   }
+  if (baseOnly.length > 0 && misses.length === 0) {
+    const detail = `${matched - baseOnly.length} of ${matched} tests; ${list(baseOnly, 2)}`;
+    const why = `the tests do not show on base what they should, which is no fault of the patch`;
+    return { met: false, detail, undecided: `${expectation.text}: ${why}: ${list(baseOnly, 2)}.` };
+  }
   if (baseFlaky.length > 0 && misses.length === 0) {
     const detail = `${list(baseFlaky)} both passes and fails without the patch`;
     return { met: false, detail, undecided: `${expectation.text}: ${detail}.` };
   }
+  const known = harmed === 0 ? '' : `, ${harmed} broken as known harm`;
+  const more = `${known}${left === 0 ? '' : `, ${left} left out`}`;
   return misses.length === 0
-    ? { met: true, detail: `${matched} of ${matched} tests` }
-    : { met: false, detail: `${matched - misses.length} of ${matched} tests; ${list(misses, 2)}` };
+    ? { met: true, detail: `${matched - harmed} of ${matched} tests${more}` }
+    : {
+        met: false,
+        detail: `${matched - misses.length} of ${matched} tests${more}; ${list(misses, 2)}`,
+      };
+}
+
+/** How many names that a selection leaves out a glob speaks of. */
+function leftOut(match: string, views: readonly CellView[]): number {
+  const names = views.flatMap((view) => view.leftOut);
+  return new Set(names.filter((it) => speaksOf(match, it))).size;
 }
 
 function concerns(expectation: TestExpectation, view: CellView, row: TestRow): boolean {

@@ -3,7 +3,9 @@ import type { RunRecord } from '../evidence/model.ts';
 import { allowedSplats } from '../evidence/splat-patterns.ts';
 import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { judgeCandidate } from './candidate.ts';
-import type { Overall, Verdict } from './model.ts';
+import type { CandidateVerdict, Overall, Verdict } from './model.ts';
+import { judgeMutants, overallOf } from './mutants.ts';
+import { rankCandidates } from './rank.ts';
 import { dropRows, viewCell } from './rows.ts';
 
 /** How to judge. */
@@ -15,7 +17,7 @@ export interface JudgeOptions {
 }
 
 /**
- * What the evidence says, for each candidate. A verdict needs evidence: whatever is missing for
+ * What the evidence says, for each candidate, the best one first. A verdict needs evidence: whatever is missing for
  * a reason other than the patch leaves no verdict, never a pass and never a fail.
  */
 export function judge(record: RunRecord, options: JudgeOptions): Verdict {
@@ -23,14 +25,24 @@ export function judge(record: RunRecord, options: JudgeOptions): Verdict {
   // Before its first cell is planned a run does not know its candidates: then one stands for all.
   const known = [...new Set(record.cells.flatMap((it) => it.candidates.map(({ name }) => name)))];
   const names = known.length > 0 ? known : ['patched'];
-  const candidates = Object.fromEntries(
+  const judged = Object.fromEntries(
     names.map((name) => [name, judgeCandidate(record, views, name, options.strict)] as const),
   );
+  const tests = views.flatMap((it) => it.rows);
+  const candidates = Object.fromEntries(
+    rankCandidates({ candidates: judged, tests }).map(({ name }) => [
+      name,
+      judged[name] as CandidateVerdict,
+    ]),
+  );
+  const mutants = judgeMutants(record, options.allow ?? allowedSplats);
+  const all = Object.values(candidates);
   return {
     version: 1,
-    overall: best(Object.values(candidates).map((it) => it.overall)),
+    overall: mutants === undefined ? best(all.map((it) => it.overall)) : overallOf(mutants, all),
     candidates,
-    tests: views.flatMap((it) => it.rows),
+    ...(mutants === undefined ? {} : { mutants }),
+    tests,
     drops: views.flatMap((it) => dropRows(record, it)),
   };
 }

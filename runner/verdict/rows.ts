@@ -5,6 +5,7 @@ import { timingKinds } from '../evidence/splat-patterns.ts';
 import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { base } from '../proof/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
+import { isSelected } from '../proof/select.ts';
 import { changeOf } from './compare.ts';
 import type { SideOutcome } from './compare.ts';
 import type { Change, Verdict } from './model.ts';
@@ -22,6 +23,8 @@ export interface CellView {
   rows: readonly TestRow[];
   /** Program of each row; splats have none. */
   programs: ReadonlyMap<string, string>;
+  /** Tests, or programs of unknown tests, that a selection leaves out. */
+  leftOut: readonly string[];
 }
 
 /** Names of the rows that stand for splats begin with this; no collection is called so. */
@@ -40,13 +43,21 @@ export function viewCell(
   );
   const sides = [baseSide, ...candidates.values()];
   const programs = testNames(sides);
+  // A program that cannot be told to run only some of its tests runs them all; those of the others do not count.
+  const leftOut = [...(cell.leftOut ?? [])];
+  for (const [name, program] of programs) {
+    if (name === program || cell.selection === undefined || isSelected(cell.selection, name))
+      continue;
+    programs.delete(name);
+    leftOut.push(name);
+  }
   const rows = [...programs].map(([name, program]) =>
     rowOf(cell, name, sides, (side) => outcomeOf(side, name, program), program),
   );
   const counts = (splat: Splat): boolean =>
     sortSplats([splat], allow, record.startedAt.slice(0, 10)).counted.length > 0;
   const splats = splatRows(cell, sides, counts);
-  return { cell, base: baseSide, candidates, rows: [...rows, ...splats], programs };
+  return { cell, base: baseSide, candidates, rows: [...rows, ...splats], programs, leftOut };
 }
 
 /** True for a program's own result where it also has leaves: it is about the run, not a test. */

@@ -6,7 +6,10 @@ import type { Job } from './model.ts';
 const quietMs = 200;
 
 /** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
-const maxWords = 64;
+const maxWords = 1024;
+
+/** Likewise of its own environment variables; MAX_ENV there. */
+const maxVariables = 32;
 
 /**
  * The job in the agent's line format (vm-images/agent/job.c). The agent refuses a file it
@@ -15,10 +18,14 @@ const maxWords = 64;
 export function jobText(job: Job): string {
   const tests = job.tests.flatMap((test) => {
     const words = [test.program, ...test.args];
+    const variables = Object.entries(test.environment ?? {});
     if (words.length > maxWords) throw new Error(`${test.id}: more than ${maxWords} words`);
+    if (variables.length > maxVariables)
+      throw new Error(`${test.id}: more than ${maxVariables} variables`);
     return [
       `timeout_ms ${Math.ceil(test.timeoutMs)}`,
       `cwd ${oneLine(test.cwd)}`,
+      ...variables.map(([name, value]) => `env ${oneLine(`${name}=${value}`)}`),
       ...words.map((word) => `arg ${oneLine(word)}`),
       'run',
     ];

@@ -23,6 +23,8 @@ export interface GuestTest {
   args: readonly string[];
   cwd: string;
   timeoutMs: number;
+  /** Variables beside those that every test has. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** What a boot is to do. */

@@ -4,7 +4,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { once } from 'node:events';
-import type { BootScript, Script, TestScript } from './script.ts';
+import { harnessTests, type Script, type TestScript } from './script.ts';
 
 const words = process.argv.slice(2);
 if (words[0] === '--version') {
@@ -16,11 +16,13 @@ if (words[0] === '--version') {
 async function boot(): Promise<void> {
   const file = process.env['FAKE_VNG_SCRIPT'] ?? '';
   const script = JSON.parse(readFileSync(file, 'utf8')) as Script;
-  const variant = readFileSync('bzImage', 'utf8').includes('PATCHED') ? 'patched' : 'base';
+  const [word, name] = /PATCHED(?:_(\w+))?/.exec(readFileSync('bzImage', 'utf8')) ?? [];
+  const hasReason = word !== undefined;
+  const variant = variable() ?? name ?? (hasReason ? 'patched' : 'base');
   const boots = `${file}.boots`;
   appendFileSync(boots, `${variant} ${words.includes('--disable-kvm') ? 'tcg' : 'kvm'}\n`);
   const number = readFileSync(boots, 'utf8').split(`${variant} `).length - 1;
-  const own = script[variant][number - 1] ?? script[variant].at(-1) ?? {};
+  const own = script[variant]?.[number - 1] ?? script[variant]?.at(-1) ?? {};
 
   const port = /path=([^ ,]+)/.exec(words.join(' '))?.[1] ?? '';
   const socket = createConnection(port);
@@ -34,13 +36,13 @@ async function boot(): Promise<void> {
     release: `6.12.7-${variant}`,
     machine: 'x86_64',
     cpus: 2,
-    dropTable:
-      variant === 'base' ? { 2: 'NOT_SPECIFIED' } : { 2: 'NOT_SPECIFIED', 9: 'SOCKET_REPAIR' },
+    dropTable: { 2: 'NOT_SPECIFIED', ...(hasReason ? { 9: 'SOCKET_REPAIR' } : {}) },
   });
-  for (const [test, program] of programs().entries()) {
+  for (const [test, { program, leaves }] of programs().entries()) {
     const how = own[program] ?? 'pass';
     printk(`patchproof: test ${test} begins`);
-    if (await runTest(socket, test, program, how, variant)) return;
+    const dropped = hasReason && program === 'one' ? (own.wrongReason === true ? 2 : 9) : null;
+    if (await runTest(socket, test, leaves, how, dropped)) return;
   }
   await say(socket, { type: 'end', at: 900 });
   printk('reboot: Power down');
@@ -48,44 +50,62 @@ async function boot(): Promise<void> {
   await once(socket, 'close');
 }
 
-/** The programs of the job, in its order: the job is the text at the end of the initrd. */
-function programs(): (keyof BootScript & ('one' | 'two'))[] {
+/** The job is the text at the end of the initrd. */
+function job(): string {
   const text = readFileSync('initrd', 'latin1');
-  const job = text.slice(text.lastIndexOf('patchproof-job 1'));
-  return [...job.matchAll(/^arg \/selftests\/mine\/(one|two)$/gm)].map(
-    ([, name]) => name as 'one' | 'two',
-  );
+  return text.slice(text.lastIndexOf('patchproof-job 1'));
+}
+
+/** Set for tests with an environment of their own. */
+function variable(): string | undefined {
+  return /^env VARIANT=(.*)$/m.exec(job())?.[1];
+}
+
+/** The programs of the job, in its order. */
+function programs(): { program: 'one' | 'two'; leaves: readonly string[] }[] {
+  return job()
+    .split(/^run$/m)
+    .flatMap((block) => {
+      const [, program] = /^arg \/selftests\/mine\/(one|two)$/m.exec(block) ?? [];
+      if (program !== 'one' && program !== 'two') return [];
+      const wanted = [...block.matchAll(/^arg -r\narg (.*)$/gm)].map(([, name = '']) => name);
+      const all = program === 'one' ? ['steady', 'race'] : harnessTests;
+      return [{ program, leaves: wanted.length > 0 ? wanted : all }];
+    });
 }
 
 /** True when the machine is gone with the test. */
 async function runTest(
   socket: Socket,
   test: number,
-  program: string,
+  leaves: readonly string[],
   how: TestScript,
-  variant: string,
+  dropped: number | null,
 ): Promise<boolean> {
   const at = 100 + test;
-  const counted = variant === 'patched' && program === 'one';
+  const racing = leaves.filter((name) => name.endsWith('race'));
+  const steady = leaves.filter((name) => !name.endsWith('race'));
   const print = (data: string): Promise<void> => say(socket, { type: 'output', at, test, data });
   await say(socket, { type: 'test-started', at, test });
-  await print('TAP version 13\n1..2\nok 1 steady\n');
-  if (counted) await print('# counters: repair_segs=7\n');
+  await print(`TAP version 13\n1..${leaves.length}\n`);
+  for (const [index, name] of steady.entries()) await print(`ok ${index + 1} ${name}\n`);
+  if (dropped !== null) await print('# counters: repair_segs=7\n');
   if (how === 'panic') {
     panic('planted in a test');
     return true;
   }
   if (how === 'die') process.kill(process.pid, 'SIGKILL');
   if (how === 'hang' || how === 'die') return hang();
-  await print(`${how === 'pass' ? 'ok' : 'not ok'} 2 race\n`);
+  for (const [index, name] of racing.entries())
+    await print(`${how === 'pass' ? 'ok' : 'not ok'} ${steady.length + index + 1} ${name}\n`);
   await say(socket, {
     type: 'test-finished',
     at: at + 50,
     test,
-    exitCode: how === 'pass' ? 0 : 1,
+    exitCode: how === 'pass' || racing.length === 0 ? 0 : 1,
     signal: null,
     timedOut: false,
-    drops: counted ? { 9: 7 } : {},
+    drops: dropped === null ? {} : { [dropped]: 7 },
     dropsLost: 0,
   });
   return false;

@@ -54,8 +54,10 @@ describe('a run from patch to verdict', () => {
     expect(changes(outcome)).toEqual({
       'mine:one/steady': 'still passing',
       'mine:one/race': 'fixed',
-      'mine:two/steady': 'still passing',
-      'mine:two/race': 'still passing',
+      'mine:two/tie.ipv4.steady': 'still passing',
+      'mine:two/tie.ipv4.race': 'still passing',
+      'mine:two/tie.ipv6.steady': 'still passing',
+      'mine:two/tie.ipv6.race': 'still passing',
     });
     expect(outcome.verdict.candidates['patched']?.expectations.map(({ met }) => met)).toEqual([
       true,
@@ -104,8 +106,8 @@ describe('a run from patch to verdict', () => {
   it('not proved: the patch breaks a test', async () => {
     const { outcome } = await scene({ patched: [{ two: 'fail' }] });
     expect(told(outcome)).toEqual({ overall: 'not proved', exit: 1, failures: [] });
-    expect(changes(outcome)).toMatchObject({ 'mine:two/race': 'broken' });
-    expect(reasons(outcome)).toContain('The patch breaks mine:two/race');
+    expect(changes(outcome)).toMatchObject({ 'mine:two/tie.ipv4.race': 'broken' });
+    expect(reasons(outcome)).toContain('The patch breaks mine:two/tie.ipv4.race');
   });
 
   it('a test that fails once and passes in the second VM is flaky, and proves nothing', async () => {

@@ -8,7 +8,7 @@ import { findProof } from '../../runner/cli/proof-file.ts';
 import { readGiven } from '../../runner/pipeline/candidates.ts';
 import { makeRunFolder } from '../../runner/pipeline/folder.ts';
 import { runPlan, type RunOutcome, type RunRequest } from '../../runner/pipeline/run.ts';
-import { candidatesOf, planCells } from '../../runner/proof/plan.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../runner/proof/plan.ts';
 import {
   fakeCommands,
   fakeTree,
@@ -55,6 +55,14 @@ expect:
       candidate: counter:repair_segs
 `;
 
+/** What stands for a program built with the kselftest harness: it lists its tests, as the harness does. */
+const harness = `#!/bin/sh
+# Usage: %s [-h|-l] [-t|-T|-v|-V|-f|-F|-r name]
+[ "$1" = -l ] || exit 1
+printf '%-20s %-25s %s\\n' '# FIXTURE' VARIANT TEST tie ipv4 steady '' ipv6 race >&2
+exit 4
+`;
+
 /** Where a run plays. */
 export interface Stage {
   folder: string;
@@ -90,7 +98,7 @@ export function setStage(
 emit_tests: ; @printf '%s\\n' $(COLLECTION):one $(COLLECTION):two
 `,
     'mine/one.c': 'one\n',
-    'mine/two.c': 'two\n',
+    'mine/two.c': harness,
     'mine/settings': 'timeout=1\n',
     'script.json': JSON.stringify({ ...good, ...script }),
     ...Object.fromEntries(
@@ -138,18 +146,24 @@ export const settings: RunRequest['settings'] = {
   shape: { cpus: 1, memory: 256 },
   jobs: 2,
   vms: 1,
+  selection: { filter: [], exclude: [] },
+  rounds: { repeat: 1, untilFail: false, failFast: false },
 };
 
 /** `runPlan` on a stage, as `patchproof run PROOF --kernel TREE [--patch FILE]` calls it. */
 export async function play(
   stage: Stage,
   patch?: keyof typeof patches,
-  more: Partial<RunRequest> = {},
+  more: Partial<RunRequest> & { candidates?: string[]; mutants?: boolean } = {},
 ): Promise<RunOutcome> {
   const proof = await findProof(stage.proof);
-  const candidates = candidatesOf(patch === undefined ? [] : [stage.patch(patch)]);
+  const { mutants = false, candidates: named = [] } = more;
+  const candidates = [
+    ...candidatesOf(patch === undefined ? [] : [stage.patch(patch)]),
+    ...namedCandidates(proof, named),
+  ];
   return runPlan({
-    plan: planCells(proof, { kernels: [stage.tree], candidates }),
+    plan: planCells(proof, { kernels: [stage.tree], candidates, mutants }),
     given: await readGiven(candidates),
     settings,
     folder: await makeRunFolder(stage.run, 'unused'),

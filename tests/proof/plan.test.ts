@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../runner/proof/model.ts';
-import { candidatesOf, planCells } from '../../runner/proof/plan.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../runner/proof/plan.ts';
 
 const proof: Proof = {
   name: 'race',
@@ -12,6 +12,8 @@ const proof: Proof = {
   tests: [{ name: 't', folder: '/t' }],
   expectations: [],
   knownHarm: [],
+  candidates: {},
+  mutants: [],
 };
 
 describe('planCells', () => {
@@ -22,6 +24,7 @@ describe('planCells', () => {
         kernel: '6.12',
         profile: 'lean',
         candidates: [{ name: 'patched' }],
+        mutants: [],
         tests: proof.tests,
         why: 'Kernel 6.12 from the proof, profile lean from the proof.',
       },
@@ -78,5 +81,43 @@ describe('candidatesOf', () => {
     [['base=a'], /side without a patch/],
   ])('refuses %s', (given, message) => {
     expect(() => candidatesOf(given)).toThrow(message);
+  });
+});
+
+describe('candidates of the proof and mutants', () => {
+  const v2 = { patches: [{ file: '/p/v2.patch', series: ['6.12'] }], environment: {} };
+  const mutant = { name: 'm', text: 'x', file: '/p/m.patch', series: ['6.12'], tests: ['t:*'] };
+  const rich: Proof = { ...proof, candidates: { v2 }, mutants: [mutant] };
+
+  it('are taken by name', () => {
+    const candidates = namedCandidates(rich, ['v2']);
+    expect(candidates).toEqual([{ name: 'v2', named: v2 }]);
+    expect(planCells(rich, { candidates, mutants: true }).cells[0]).toMatchObject({
+      candidates,
+      mutants: [mutant],
+    });
+    expect(planCells(rich).cells[0]?.mutants).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an unknown name',
+      () => namedCandidates(rich, ['v3']),
+      /no candidate "v3" - did you mean "v2"/,
+    ],
+    ['any name where there are none', () => namedCandidates(proof, ['v2']), /no candidate "v2"/],
+    ['mutants of a proof without', () => planCells(proof, { mutants: true }), /has no mutants/],
+    [
+      'mutants beside several candidates',
+      () => planCells(rich, { mutants: true, candidates: [{ name: 'a' }, { name: 'b' }] }),
+      /there are several/,
+    ],
+    [
+      "a candidate of a mutant's name",
+      () => planCells(rich, { mutants: true, candidates: [{ name: 'm' }] }),
+      /"m" is given to two/,
+    ],
+  ])('%s is wrong usage', (_what, call, message) => {
+    expect(call).toThrow(message);
   });
 });

@@ -18,7 +18,6 @@ describe('expectations on tests', () => {
   });
 
   it.each([
-    ['base', { race: 'pass', control: 'pass' }, 'pass on base where fail is wanted'],
     ['patched', { race: 'fail', control: 'pass' }, 'fail on patched where pass is wanted'],
     [
       'patched',
@@ -148,7 +147,7 @@ describe('expectations on drops', () => {
       'a reason that base has',
       'base',
       { reasons: ['SOCKET_REPAIR'] },
-      'not proved',
+      'no verdict',
       /base has SOCKET_REPAIR/,
     ],
     [
@@ -222,5 +221,26 @@ describe('expectations on drops', () => {
       drops: n === 0 ? {} : { SOCKET_REPAIR: n },
     });
     expect(answer(spec)?.met).toBe(met);
+  });
+});
+
+describe('a selection of tests', () => {
+  const selected = { selection: { filter: ['t:other'], exclude: [] }, leftOut: [p] };
+
+  it('that leaves every expectation out gives no verdict, and says why', () => {
+    const other = { 't:other': { a: 'pass' } } as const;
+    const spec: RunSpec = {
+      sides: { base: { tests: other }, patched: { tests: other } },
+      expectations: [race],
+      programs: ['t:other'],
+      ...selected,
+    };
+    const { overall, candidates } = verdictOf(spec);
+    expect(overall).toBe('no verdict');
+    expect(candidates['patched']).toMatchObject({
+      expectations: [],
+      leftOut: ['The race is gone'],
+      reasons: ['The tests that were selected are part of no expectation of the proof.'],
+    });
   });
 });

@@ -131,4 +131,49 @@ describe('known harm', () => {
     const other = { ...broken, knownHarm: [{ patch: 'c'.repeat(64), match: '*', reason: 'x' }] };
     expect(verdictOf(other).overall).toBe('not proved');
   });
+
+  it('by one hash for each kernel series', () => {
+    const [entry] = broken.knownHarm;
+    const several = [{ ...entry, match: '*', reason: 'x', patch: ['c'.repeat(64), hash] }];
+    expect(verdictOf({ ...broken, knownHarm: several }).overall).toBe('proved');
+  });
+
+  it('is said where an expectation is met in spite of it', () => {
+    const { expectations } = verdictOf(broken).candidates['patched'] ?? {};
+    expect(expectations?.[1]).toMatchObject({
+      met: true,
+      detail: '0 of 1 tests, 1 broken as known harm',
+    });
+    const strict = verdictOf(broken, {}, true).candidates['patched'];
+    expect(strict?.expectations[1]).toMatchObject({ met: false });
+  });
+});
+
+describe('a base that does not show what it should', () => {
+  const green = side(fixes, 'base', { tests: { [p]: { race: 'pass', control: 'pass' } } });
+
+  it('is no fault of the patch: no verdict, and said plainly', () => {
+    const [overall, reason] = word({ ...green, expectations: [race, control] });
+    expect(overall).toBe('no verdict');
+    expect(reason).toMatch(
+      /The race is gone: the tests do not show on base what they should, .*: t:prog\/race: pass on base where fail is wanted/,
+    );
+  });
+
+  it('does not excuse a candidate that fails', () => {
+    const failing = side(green, 'patched', { tests: { [p]: { race: 'fail', control: 'pass' } } });
+    expect(word({ ...failing, expectations: [race] })[0]).toBe('not proved');
+  });
+});
+
+describe('an expectation for some candidates only', () => {
+  it('is asked of no others', () => {
+    const never = { ...race, base: 'fail', candidate: 'fail', text: 'Never' } as const;
+    const met = (extra: object): unknown =>
+      verdictOf({ ...fixes, expectations: [race, { ...never, ...extra }] }).overall;
+    expect(met({})).toBe('not proved');
+    expect(met({ except: ['patched'] })).toBe('proved');
+    expect(met({ only: ['other'] })).toBe('proved');
+    expect(met({ only: ['patched'] })).toBe('not proved');
+  });
 });

@@ -19,6 +19,7 @@ describe('a patch without a proof', () => {
         { text: 'No test broke', met: true, detail: '0 broke' },
         { text: 'At least one test passes', met: true, detail: '2 passed' },
       ],
+      leftOut: [],
       knownHarm: [],
     });
     expect(verdict.tests).toEqual([

@@ -10,7 +10,7 @@ import type {
   TestResult,
   VariantFailure,
 } from '../../runner/evidence/model.ts';
-import type { Expectation, KnownHarm } from '../../runner/proof/model.ts';
+import type { Expectation, KnownHarm, Selection } from '../../runner/proof/model.ts';
 
 /** Program to test to its outcomes, one an attempt. */
 export type Tests = Record<string, Record<string, Outcome | Outcome[]>>;
@@ -41,6 +41,8 @@ export interface RunSpec {
   programs?: string[];
   files?: string[];
   series?: string;
+  selection?: Selection;
+  leftOut?: string[];
 }
 
 export const hash = 'a'.repeat(64);
@@ -71,6 +73,8 @@ export function record(spec: RunSpec): RunRecord {
         note: null,
       })),
     programs,
+    ...(spec.selection === undefined ? {} : { selection: spec.selection }),
+    ...(spec.leftOut === undefined ? {} : { leftOut: spec.leftOut }),
   };
   const present = sides.filter(([, side]) => side.missing !== true);
   return {
@@ -91,6 +95,7 @@ export function record(spec: RunSpec): RunRecord {
     boots: present.map(([variant, side]) => boot(variant, side)),
     attempts: present.flatMap(([variant, side]) => attempts(variant, side)),
     failures: (spec.failures ?? []).map((it) => failure(it)),
+    stopped: [],
     interrupted: false,
     finished: true,
   };

@@ -22,6 +22,8 @@ static void show_job(const char *file)
 	printf("quiet %u\n", job.quiet_ms);
 	for (i = 0; i < job.count; i++) {
 		printf("test %u %s", job.tests[i].timeout_ms, job.tests[i].cwd);
+		for (word = 0; word < job.tests[i].envc; word++)
+			printf(" {%s}", job.tests[i].env[word]);
 		for (word = 0; word < job.tests[i].argc; word++)
 			printf(" [%s]", job.tests[i].argv[word]);
 		printf("\n");

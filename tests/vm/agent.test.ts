@@ -39,10 +39,17 @@ describe('the job', () => {
   it('arrives as the host wrote it', () => {
     const shape = { cpus: 1, memory: 1 };
     const one = { id: 'a', program: '/tests/a b', args: ['', '-x y'], cwd: '/', timeoutMs: 7 };
-    const many = { ...one, program: '/x', args: Array.from({ length: 63 }, () => 'w'), cwd: '/t' };
+    const environment = { BLOCK: 'nft first', EMPTY: '' };
+    const many = {
+      ...one,
+      environment,
+      program: '/x',
+      args: Array.from({ length: 1023 }, () => 'w'),
+      cwd: '/t',
+    };
     const text = jobText({ tests: [one, many], shape, bootTimeoutMs: 1 });
     expect(read('job', text)).toBe(
-      `quiet 200\ntest 7 / [/tests/a b] [] [-x y]\ntest 7 /t [/x]${' [w]'.repeat(63)}\n`,
+      `quiet 200\ntest 7 / [/tests/a b] [] [-x y]\ntest 7 /t {BLOCK=nft first} {EMPTY=} [/x]${' [w]'.repeat(1023)}\n`,
     );
   });
 
@@ -59,7 +66,10 @@ describe('the job', () => {
     { name: 'no time', text: `${head}cwd /\narg /a\nrun\n`, line: 4 },
     { name: 'a time that is no number', text: `${head}timeout_ms 1x\n`, line: 2 },
     { name: 'a negative time', text: `${head}timeout_ms -1\n`, line: 2 },
-    { name: 'a word too many', text: `${head}${test}${'arg x\n'.repeat(64)}run\n`, line: 68 },
+    { name: 'a variable without a name', text: `${head}env =x\n`, line: 2 },
+    { name: 'a variable without a value', text: `${head}env X\n`, line: 2 },
+    { name: 'a variable too many', text: `${head}${'env X=1\n'.repeat(33)}`, line: 34 },
+    { name: 'a word too many', text: `${head}${test}${'arg x\n'.repeat(1024)}run\n`, line: 1028 },
   ])('with $name is refused as a whole, by its line', ({ text, line }) => {
     expect(read('job', text)).toBe(`error ${line}\n`);
   });

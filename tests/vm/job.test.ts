@@ -14,11 +14,17 @@ function job(...tests: Partial<GuestTest>[]): Job {
 
 describe('the job as the agent reads it', () => {
   it('has one block a test', () => {
-    expect(jobText(job({}, { args: ['a b', '', ' c'], timeoutMs: 0.2 }))).toBe(
+    expect(
+      jobText(
+        job({ environment: { A: 'b c', D: '' } }, { args: ['a b', '', ' c'], timeoutMs: 0.2 }),
+      ),
+    ).toBe(
       `patchproof-job 1
 quiet_ms 200
 timeout_ms 1500
 cwd /tests
+env A=b c
+env D=
 arg /tests/one
 arg -v
 run
@@ -37,8 +43,9 @@ run
     { name: 'a line break in a word', test: { args: ['a\nrun'] } },
     { name: 'a NUL in a path', test: { program: '/tests/a\0b' } },
     { name: 'a line break in the folder', test: { cwd: '/a\nrun' } },
-    { name: 'too many words', test: { args: Array.from({ length: 64 }, () => 'x') } },
+    { name: 'a line break in a variable', test: { environment: { A: 'b\nrun' } } },
+    { name: 'too many words', test: { args: Array.from({ length: 1024 }, () => 'x') } },
   ])('cannot hold $name', ({ test }) => {
-    expect(() => jobText(job(test))).toThrow(/cannot hold|more than 64/);
+    expect(() => jobText(job(test))).toThrow(/cannot hold|more than 1024/);
   });
 });

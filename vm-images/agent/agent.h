@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_ARGS	64
+#define MAX_ARGS	1024
+#define MAX_ENV		32
 
 /* What the host takes for the agent's own failure, not the kernel's. */
 #define AGENT_FATAL	"patchproof: fatal: "
@@ -19,6 +20,9 @@
 struct test {
 	char *argv[MAX_ARGS + 1];
 	int argc;
+	/* Variables of its own, "NAME=value". */
+	char *env[MAX_ENV];
+	int envc;
 	char *cwd;
 	unsigned int timeout_ms;
 };

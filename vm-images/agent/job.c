@@ -6,6 +6,7 @@
  *	quiet_ms 200
  *	timeout_ms 60000	what follows up to "run" describes one test
  *	cwd /tests/tcp_repair
+ *	env TCP_REPAIR_BLOCK=nft-first
  *	arg /tests/tcp_repair/frozen
  *	arg -v
  *	run
@@ -62,6 +63,11 @@ static int parse_line(struct job *job, struct test *test, char *line)
 		test->cwd = value;
 		return 0;
 	}
+	if (!strcmp(line, "env") && test->envc < MAX_ENV &&
+	    strchr(value, '=') && *value != '=') {
+		test->env[test->envc++] = value;
+		return 0;
+	}
 	if (!strcmp(line, "arg") && test->argc < MAX_ARGS) {
 		test->argv[test->argc++] = value;
 		return 0;
@@ -95,5 +101,5 @@ int job_load(const char *path, struct job *job)
 			return number;
 		}
 	}
-	return number == 0 || test.argc ? number + 1 : 0;
+	return number == 0 || test.argc || test.envc ? number + 1 : 0;
 }

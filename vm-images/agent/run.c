@@ -17,6 +17,7 @@
 #define KILL_GRACE_MS	5000
 #define MAX_OUTPUT	(8U << 20)
 
+/* What every test has; a test's own variables come first, and the first one counts. */
 static char *const environment[] = {
 	"HOME=/root",
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
@@ -28,9 +29,12 @@ static char *const environment[] = {
 static int start(const struct test *test, int output, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
+	char *variables[MAX_ENV + sizeof(environment) / sizeof(*environment)];
 	posix_spawnattr_t attributes;
 	int error;
 
+	memcpy(variables, test->env, test->envc * sizeof(*variables));
+	memcpy(variables + test->envc, environment, sizeof(environment));
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, output, 1);
@@ -39,7 +43,7 @@ static int start(const struct test *test, int output, pid_t *pid)
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
 	error = posix_spawn(pid, test->argv[0], &files, &attributes,
-			    test->argv, environment);
+			    test->argv, variables);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return error;

@@ -2,16 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { PatchproofError } from '../../errors.ts';
+import { exitCodes, PatchproofError } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
+import { namesOfPlan } from '../../pipeline/list.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
-import { candidatesOf, planCells } from '../../proof/plan.ts';
+import type { Plan, Selection } from '../../proof/model.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import { mail } from '../../report/mail.ts';
 import { openView } from '../../report/view.ts';
 import { writeJson, writeReports } from '../../report/write.ts';
@@ -28,9 +30,17 @@ import { toolVersion } from '../version.ts';
 export interface RunOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
+  candidate?: readonly string[];
+  mutants?: boolean;
   profile?: readonly string[];
   config?: readonly string[];
   configitem?: readonly string[];
+  filter?: readonly string[];
+  exclude?: readonly string[];
+  listTests?: boolean;
+  repeat?: number;
+  untilFail?: boolean;
+  failFast?: boolean;
   outputDir?: string;
   cpus?: number;
   memory?: number;
@@ -50,14 +60,21 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   const { words, others } = splitMakeWords(args);
   const proof = await findProof(onlyOne(others));
   const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
-  const candidates = candidatesOf(options.patch ?? []);
+  const candidates = [
+    ...candidatesOf(options.patch ?? []),
+    ...namedCandidates(proof, options.candidate ?? []),
+  ];
   const patches = await readGiven(candidates);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
     candidates,
+    mutants: options.mutants === true,
   });
   await checkPlan(plan);
+  if (options.mutants === true) refuseSelection(options);
+  const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
+  if (options.listTests === true) return listTests(plan, selection, words, options.yes === true);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
   const stop = stopOnSignals();
@@ -76,6 +93,12 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
       shape,
       jobs,
       vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+      selection,
+      rounds: {
+        repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
+        untilFail: options.untilFail === true,
+        failFast: options.failFast === true,
+      },
     };
     const head = {
       tool: toolVersion(),
@@ -126,6 +149,37 @@ function onlyOne(proofs: readonly string[]): string {
     message: `One run takes one proof; ${proofs.length} are given: ${proofs.join(', ')}.`,
     remedy: 'Start a run for each. Words for make look like LLVM=1.',
   });
+}
+
+function refuseSelection({ filter, exclude }: RunOptions): void {
+  if (filter === undefined && exclude === undefined) return;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'mutants',
+    message: 'Each mutant names the tests that are run for it.',
+    remedy: 'Give --mutants without --filter and --exclude.',
+  });
+}
+
+/** `--list-tests`: the selected names on stdout, one a line; those of several kernels once. */
+async function listTests(
+  plan: Plan,
+  selection: Selection,
+  words: readonly string[],
+  yes: boolean,
+): Promise<number> {
+  const stop = stopOnSignals();
+  try {
+    await ensureFor(['build', 'selftests'], { yes });
+    const toolchain = await detectToolchain(words);
+    const names = await withView((listen) =>
+      namesOfPlan(plan, selection, toolchain, listen, stop.signal),
+    );
+    process.stdout.write(names.map((name) => `${name}\n`).join(''));
+    return exitCodes.proved;
+  } finally {
+    stop.release();
+  }
 }
 
 /** The live view is closed before anything else is printed, however the run ends. */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { recordOf } from '../../runner/cli/run-folder.ts';
+import type { RunOutcome } from '../../runner/pipeline/run.ts';
+import { mail } from '../../runner/report/mail.ts';
+import { verdictSchema } from '../../runner/report/verdict-schema.ts';
+import { exitCodeOf } from '../../runner/verdict/exit.ts';
+import { write } from '../kernel/helpers.ts';
+import type { Script } from './script.ts';
+import { patchText, play, setStage, type Stage } from './stage.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A stage whose proof also has these lines, and a patch for each of these words. */
+function stageWith(yaml: string, words: readonly string[], script: Partial<Script> = {}): Stage {
+  const stage = setStage(script);
+  const file = path.join(stage.proof, 'proof.yaml');
+  write(stage.proof, {
+    'proof.yaml': readFileSync(file, 'utf8') + yaml,
+    ...Object.fromEntries(words.map((it) => [`${it}.patch`, patchText(`/* PATCHED_${it} */`)])),
+  });
+  return stage;
+}
+
+const states = ({ verdict }: RunOutcome): Record<string, string> =>
+  Object.fromEntries((verdict.mutants ?? []).map(({ name, state }) => [name, state]));
+
+describe('candidates that the proof knows by name', () => {
+  const yaml = `candidates:
+  v2: { patches: [{ file: v2.patch, series: ['6.12'] }] }
+  v3: { patches: [{ file: v3.patch, series: ['6.12'] }] }
+  rule: { environment: { VARIANT: rule } }
+`;
+
+  it('are ranked by what they fix, then by what they break; one proved is enough', async () => {
+    const stage = stageWith(yaml, ['v2', 'v3'], { v2: [{ two: 'fail' }], v3: [{}] });
+    const outcome = await play(stage, undefined, { candidates: ['v2', 'v3'] });
+    expect(Object.keys(outcome.verdict.candidates)).toEqual(['v3', 'v2']);
+    expect(outcome.verdict.candidates).toMatchObject({
+      v3: { overall: 'proved' },
+      v2: { overall: 'not proved' },
+    });
+    expect(exitCodeOf(outcome.verdict)).toBe(0);
+    expect(mail.render(outcome.record, outcome.verdict)).toMatch(
+      /best first\n +v3 +proved .*\n +v2 +not proved/,
+    );
+  });
+
+  it('without a patch: the kernel of base, tests with variables of their own', async () => {
+    const stage = stageWith(
+      yaml.replace('rule:', 'rule: &rule').replace('VARIANT: rule', 'VARIANT: rule'),
+      ['v2', 'v3'],
+      { rule: [{}] },
+    );
+    const file = path.join(stage.proof, 'proof.yaml');
+    const text = readFileSync(file, 'utf8');
+    const scoped = text.replace(
+      'reason: SOCKET_REPAIR',
+      'reason: SOCKET_REPAIR\n      except: [rule]',
+    );
+    write(stage.proof, { 'proof.yaml': scoped });
+    const outcome = await play(stage, undefined, { candidates: ['rule'] });
+    expect(stage.booted()).toEqual(['base tcg', 'rule tcg', 'base tcg']);
+    expect(stage.made().filter((words) => words.endsWith('bzImage'))).toHaveLength(1);
+    expect(outcome.verdict.candidates['rule']).toMatchObject({ overall: 'proved' });
+    expect(outcome.verdict.candidates['rule']?.expectations).toHaveLength(2);
+    expect(outcome.record.cells[0]?.candidates).toMatchObject([
+      { name: 'rule', patch: '', hash: '', environment: { VARIANT: 'rule' } },
+    ]);
+    expect(mail.render(outcome.record, outcome.verdict)).toContain('tests with VARIANT=rule');
+    expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
+  });
+
+  it('a variable that changes nothing proves nothing', async () => {
+    const stage = stageWith(yaml, ['v2', 'v3'], { rule: [{ one: 'fail' }] });
+    const outcome = await play(stage, undefined, { candidates: ['rule'] });
+    expect(exitCodeOf(outcome.verdict)).toBe(1);
+  });
+});
+
+describe('--mutants', () => {
+  const mutant = (name: string, tests: string, series = '6.12'): string =>
+    `  - { name: ${name}, text: It is wrong, file: ${name}.patch, series: ['${series}'], tests: ['${tests}'] }\n`;
+
+  async function scene(mutants: string, script: Partial<Script>): Promise<[Stage, RunOutcome]> {
+    const stage = stageWith(`mutants:\n${mutants}`, ['m1', 'm2', 'm3'], script);
+    return [stage, await play(stage, undefined, { mutants: true })];
+  }
+
+  it('exit 0 when each is told from the patch by a test of its own', async () => {
+    const [stage, outcome] = await scene(
+      mutant('m1', 'mine:one/race') + mutant('m2', 'mine:two/*.ipv6.*'),
+      { m1: [{ one: 'fail' }], m2: [{ two: 'fail' }] },
+    );
+    expect(states(outcome)).toEqual({ m1: 'killed', m2: 'killed' });
+    expect(outcome.verdict.mutants?.map(({ by }) => by)).toEqual([
+      ['mine:one/race'],
+      ['mine:two/tie.ipv6.race'],
+    ]);
+    expect(Object.keys(outcome.verdict.candidates)).toEqual(['patched']);
+    expect(exitCodeOf(outcome.verdict)).toBe(0);
+    // Only what is named is run for a mutant, and what failed once more: it could be a flake.
+    expect(stage.booted().filter((it) => it.startsWith('m'))).toHaveLength(4);
+    const programs = outcome.record.attempts.filter(({ variant }) => variant === 'm2');
+    expect(new Set(programs.map(({ program }) => program))).toEqual(new Set(['mine:two']));
+    expect(verdictSchema.safeParse(outcome.verdict).success).toBe(true);
+    expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
+    expect(mail.render(outcome.record, outcome.verdict)).toContain('Mutants: 2 of 2 killed');
+  });
+
+  it('by a drop count that no longer agrees, too', async () => {
+    const [, outcome] = await scene(mutant('m1', 'mine:one'), { m1: [{ wrongReason: true }] });
+    expect(outcome.verdict.mutants?.[0]).toMatchObject({
+      state: 'killed',
+      by: ['Drops are counted twice'],
+    });
+  });
+
+  it('exit 1 when one lives, and when only a test that is not its own tells it apart', async () => {
+    const [, outcome] = await scene(mutant('m1', 'mine:one/race') + mutant('m2', 'mine:one/race'), {
+      m1: [{ two: 'fail' }],
+      m2: [{ one: 'fail' }],
+    });
+    expect(states(outcome)).toEqual({ m1: 'alive', m2: 'killed' });
+    expect(exitCodeOf(outcome.verdict)).toBe(1);
+    expect(mail.render(outcome.record, outcome.verdict)).toMatch(/ALIVE +m1 on /);
+  });
+
+  it('one that wavers is not told apart', async () => {
+    const [, outcome] = await scene(mutant('m1', 'mine:one/race'), {
+      m1: [{ one: 'fail' }, { one: 'pass' }],
+    });
+    expect(states(outcome)).toEqual({ m1: 'alive' });
+  });
+
+  it('exit 69 when one could not be judged: it does not boot, or is for another kernel', async () => {
+    const [, outcome] = await scene(
+      mutant('m1', 'mine:one') + mutant('m2', 'mine:one') + mutant('m3', 'mine:one', '6.1'),
+      { m1: [{ one: 'fail' }], m2: [{ boot: 'panic' }] },
+    );
+    expect(states(outcome)).toEqual({ m1: 'killed', m2: 'not judged', m3: 'not judged' });
+    expect(exitCodeOf(outcome.verdict)).toBe(69);
+  });
+
+  it('a patch that is not proved itself tells nothing', async () => {
+    const [, outcome] = await scene(mutant('m1', 'mine:one/race'), {
+      patched: [{ two: 'fail' }],
+      m1: [{ one: 'fail' }],
+    });
+    expect(states(outcome)).toEqual({ m1: 'killed' });
+    expect(exitCodeOf(outcome.verdict)).toBe(69);
+  });
+});
