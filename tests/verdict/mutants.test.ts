@@ -61,7 +61,7 @@ describe('a mutant', () => {
       'not proved',
     ],
   ] as const)('%s', (_what, side, state, overall) => {
-    const verdict = verdictOf(withMutant(side as SideSpec));
+    const verdict = verdictOf(withMutant(side));
     expect(verdict.mutants).toMatchObject([{ name: 'm', state }]);
     expect(verdict.overall).toBe(overall);
     expect(Object.keys(verdict.candidates)).toEqual(['patched']);
