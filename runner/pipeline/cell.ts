@@ -88,7 +88,8 @@ export async function runCell(
   if (applying.length === 0) return true;
 
   const sides = await buildAll([...applying, ...(await tried(mutants))], buildSettings, context);
-  if (sides.length < 2) return true;
+  const judged = applying.map(({ name }) => name);
+  if (!sides.some(({ variant }) => judged.includes(variant))) return true;
   const image = await buildImage(
     { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
     context,
@@ -100,7 +101,7 @@ export async function runCell(
         kernel,
         tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({ ...test, environment })),
       })),
-      candidates: applying.map(({ name }) => name),
+      candidates: judged,
       image: image.file,
       selection: settings.selection,
       rounds: settings.rounds,

@@ -28,7 +28,11 @@ export const tap: Reporter = {
   name: 'tap',
   file: 'results.tap',
   render(_record, verdict) {
-    const points = [...verdictPoints(verdict), ...sidePoints(verdict)];
+    const points = [
+      ...verdictPoints(verdict),
+      ...mutantPoints(verdict.mutants),
+      ...sidePoints(verdict),
+    ];
     const lines = ['TAP version 14', `1..${points.length}`];
     points.forEach(({ name, ok, children }, index) => {
       lines.push(`# Subtest: ${escape(name)}`);
@@ -55,6 +59,17 @@ function verdictPoints(verdict: Verdict): Point[] {
       (it, index) => `${it.met ? 'ok' : 'not ok'} ${index + 1} - ${escape(it.text)}`,
     ),
   }));
+}
+
+function mutantPoints(mutants: Verdict['mutants'] = []): Point[] {
+  if (mutants.length === 0) return [];
+  const children = mutants.map(({ name, kernel, state, detail }, index) => {
+    const where = kernel === null ? name : `${name} on ${kernel}`;
+    const ok = state === 'killed' ? 'ok' : 'not ok';
+    return `${ok} ${index + 1} - ${escape(`${where}: ${state}, ${detail}`)}`;
+  });
+  const ok = mutants.every(({ state }) => state === 'killed');
+  return [{ name: 'mutants are told from the patch', ok, children }];
 }
 
 function sidePoints(verdict: Verdict): Point[] {

@@ -82,6 +82,13 @@ function judgeMutant(
     ...dropsThatTell(record, view, reference.name, mutant.name),
   ];
   if (by.length > 0) return { state: 'killed', by, detail: list(by) };
+  const silent = named.find((row) => {
+    const outcome = row.outcomes[mutant.name] ?? 'absent';
+    return (
+      view.programs.get(row.name) !== row.name && (outcome === 'absent' || outcome === 'notRun')
+    );
+  });
+  if (silent !== undefined) return notJudged(`${silent.name} did not run`);
   return {
     state: 'alive',
     by: [],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { write } from '../kernel/helpers.ts';
@@ -84,6 +84,32 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     write(stage.folder, { 'proof/proof.yaml': yaml });
     const { stderr } = await refused(stage, 'run', stage.proof, '--kernel', stage.tree);
     expect(stderr).toContain('none was given');
+  });
+
+  it('a candidate that the proof does not know', async () => {
+    const stage = setStage();
+    const { stderr } = await refused(stage, 'run', stage.proof, '--candidate', 'v2');
+    expect(stderr).toContain('has no candidate "v2"');
+  });
+
+  it.each([
+    { more: [], says: 'has no mutants' },
+    { more: ['--repeat', '0'], says: 'whole number from 1 to 10000' },
+  ])('--mutants of a proof without any, $more', async ({ more, says }) => {
+    const stage = setStage();
+    const words = ['--kernel', stage.tree, '--mutants', ...more];
+    const { stderr } = await refused(stage, 'run', stage.proof, ...words);
+    expect(stderr).toContain(says);
+  });
+
+  it('--mutants with a choice of tests', async () => {
+    const stage = setStage();
+    const yaml = readFileSync(path.join(stage.proof, 'proof.yaml'), 'utf8');
+    const mutant = `{ name: m, text: x, file: good.patch, series: ['6.12'], tests: ['*'] }`;
+    write(stage.proof, { 'proof.yaml': `${yaml}mutants: [${mutant}]\n` });
+    const words = ['--kernel', stage.tree, '--mutants', '--filter', 'one'];
+    const { stderr } = await refused(stage, 'run', stage.proof, ...words);
+    expect(stderr).toContain('names the tests that are run for it');
   });
 
   it.each([
