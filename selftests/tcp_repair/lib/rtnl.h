@@ -27,5 +27,10 @@ int tr_neigh_set(int family, const char *dev, const char *addr,
 		 const unsigned char *mac);
 /* TSO, GSO and GRO off: one segment is one packet. */
 int tr_offloads_off(const char *dev);
+/*
+ * TSO and GSO on: a packet is up to 64 KiB of segments. GRO stays off, as it is
+ * on a veth of its own accord: it would let a later packet overtake.
+ */
+int tr_offloads_on(const char *dev);
 
 #endif
