@@ -19,6 +19,8 @@
 #include "rtnl.h"
 #include "util.h"
 
+#define LOCAL_MS 10000	/* for an address to be usable */
+
 static int put_addr(struct tr_nl *req, int type, int family, const char *addr)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
@@ -79,6 +81,55 @@ int tr_link_up(const char *dev)
 	return tr_nl_request(&req) ? tr_fail("set %s up", dev) : 0;
 }
 
+/* Is there a route that takes packets for this address in? */
+static int is_local(int family, const char *addr)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg route;
+		char rest[1024];
+	} answer;
+	struct tr_nl req;
+	struct rtmsg *msg;
+	int fd, ret = -1;
+
+	msg = tr_nl_start(&req, RTM_GETROUTE, 0, sizeof(*msg));
+	req.head.nlmsg_flags &= ~NLM_F_ACK;
+	msg->rtm_family = family;
+	msg->rtm_dst_len = family == AF_INET ? 32 : 128;
+	if (put_addr(&req, RTA_DST, family, addr))
+		return -1;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+		return tr_fail("netlink socket");
+	if (send(fd, &req, req.head.nlmsg_len, 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(*msg)))
+		tr_fail("look up the route to %s", addr);
+	else
+		ret = answer.head.nlmsg_type == RTM_NEWROUTE &&
+		      answer.route.rtm_type == RTN_LOCAL;
+	close(fd);
+	return ret;
+}
+
+/*
+ * IPv6 makes that route in a work of its own (addrconf_dad_work()), also when
+ * no duplicates are looked for.
+ */
+static int wait_local(int family, const char *addr)
+{
+	struct tr_deadline deadline = tr_deadline(LOCAL_MS);
+	int ret;
+
+	do {
+		ret = is_local(family, addr);
+		if (ret)
+			return ret < 0 ? -1 : 0;
+	} while (tr_tick(&deadline));
+	errno = ETIMEDOUT;
+	return tr_fail("%s does not become local", addr);
+}
+
 int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 {
 	struct ifaddrmsg *msg;
@@ -97,7 +148,9 @@ int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 	    put_addr(&req, IFA_ADDRESS, family, addr))
 		return -1;
 
-	return tr_nl_request(&req) ? tr_fail("add address %s to %s", addr, dev) : 0;
+	if (tr_nl_request(&req))
+		return tr_fail("add address %s to %s", addr, dev);
+	return wait_local(family, addr);
 }
 
 int tr_route_replace(int family, const char *dst, int prefix_len,
