@@ -88,26 +88,26 @@ FIXTURE_TEARDOWN(frozen)
 
 /* The positive control: outside repair mode the traffic arrives. */
 static void send_unfrozen(struct __test_metadata *_metadata, struct tr_env *env,
-			  const FIXTURE_VARIANT(frozen) *variant)
+			  unsigned int count, unsigned int size)
 {
-	TR_OK(tr_send(&env->conn, variant->count, variant->size));
-	TR_OK(tr_wait_inq(env->conn.source, FIRST + variant->count * variant->size));
+	TR_OK(tr_send(&env->conn, count, size));
+	TR_OK(tr_wait_inq(env->conn.source, FIRST + count * size));
 	TR_OK(tr_wait_acked(env->conn.peer));
 }
 
 /* Returns when all of it has reached the frozen socket. */
 static void send_frozen(struct __test_metadata *_metadata, struct tr_env *env,
-			const FIXTURE_VARIANT(frozen) *variant)
+			unsigned int count, unsigned int size)
 {
 	struct tcp_info info;
 
 	env->counters.sent = SEGS;
 	TR_OK(tr_info(env->conn.source, &info));
-	TR_OK(tr_send(&env->conn, variant->count, variant->size));
+	TR_OK(tr_send(&env->conn, count, size));
 	TR_OK(tr_env_wait_segs(env, info.tcpi_segs_in + SEGS));
 }
 
-static void count(struct __test_metadata *_metadata, struct tr_env *env)
+static void compare_counts(struct __test_metadata *_metadata, struct tr_env *env)
 {
 	struct tr_drops drops;
 
@@ -133,7 +133,7 @@ TEST_F_TIMEOUT(frozen, rcv_seq, 60)
 	TR_OK(tr_freeze(source));
 	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &start));
 	TR_OK(tr_thaw(source, TCP_REPAIR_OFF_NO_WP));
-	send_unfrozen(_metadata, &self->env, variant);
+	send_unfrozen(_metadata, &self->env, variant->count, variant->size);
 
 	/* All is acknowledged, so nothing comes by itself. */
 	TR_OK(tr_env_freeze(&self->env));
@@ -141,11 +141,11 @@ TEST_F_TIMEOUT(frozen, rcv_seq, 60)
 	EXPECT_EQ(bytes, (int)(before - start))
 		TH_LOG("control: rcv_nxt moved by %u B", before - start);
 
-	send_frozen(_metadata, &self->env, variant);
+	send_frozen(_metadata, &self->env, variant->count, variant->size);
 	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &after));
 	EXPECT_EQ(0, (int)(after - before))
 		TH_LOG("rcv_nxt moved by %u B in repair mode", after - before);
-	count(_metadata, &self->env);
+	compare_counts(_metadata, &self->env);
 }
 
 TEST_F_TIMEOUT(frozen, rcv_queue, 60)
@@ -158,7 +158,7 @@ TEST_F_TIMEOUT(frozen, rcv_queue, 60)
 	if (self->env.cannot)
 		SKIP(return, "%s", tr_error());
 
-	send_unfrozen(_metadata, &self->env, variant);
+	send_unfrozen(_metadata, &self->env, variant->count, variant->size);
 
 	/* All is acknowledged, so nothing comes by itself. */
 	TR_OK(tr_env_freeze(&self->env));
@@ -168,14 +168,14 @@ TEST_F_TIMEOUT(frozen, rcv_queue, 60)
 	ASSERT_EQ(bytes, before.len);
 	EXPECT_EQ(0, memcmp(expected, before.data, before.len));
 
-	send_frozen(_metadata, &self->env, variant);
+	send_frozen(_metadata, &self->env, variant->count, variant->size);
 	TR_OK(tr_queue_peek(source, TCP_RECV_QUEUE, &after));
 	EXPECT_EQ(before.len, after.len)
 		TH_LOG("the receive queue grew by %d B in repair mode",
 		       after.len - before.len);
 	ASSERT_LE(bytes, after.len);
 	EXPECT_EQ(0, memcmp(expected, after.data, bytes));
-	count(_metadata, &self->env);
+	compare_counts(_metadata, &self->env);
 	free(before.data);
 	free(after.data);
 }
@@ -190,11 +190,11 @@ TEST_F_TIMEOUT(frozen, no_ack, 60)
 	if (self->env.cannot)
 		SKIP(return, "%s", tr_error());
 
-	send_unfrozen(_metadata, &self->env, variant);
+	send_unfrozen(_metadata, &self->env, variant->count, variant->size);
 
 	/* All is acknowledged, so nothing comes by itself. */
 	TR_OK(tr_env_freeze(&self->env));
-	send_frozen(_metadata, &self->env, variant);
+	send_frozen(_metadata, &self->env, variant->count, variant->size);
 
 	/* Acknowledged, or so clearly not that the peer sends it again. */
 	deadline = tr_deadline(TR_STEP_MS);
@@ -206,7 +206,7 @@ TEST_F_TIMEOUT(frozen, no_ack, 60)
 		TH_LOG("neither acknowledged nor sent again");
 	EXPECT_EQ(bytes, outq)
 		TH_LOG("%d B were acknowledged in repair mode", bytes - outq);
-	count(_metadata, &self->env);
+	compare_counts(_metadata, &self->env);
 }
 
 TEST_HARNESS_MAIN

@@ -40,7 +40,7 @@
 #define BUDGET_MS	3000	/* if TCP_REPAIR_BUDGET does not say */
 #define TIMEOUT_S	(6 * TR_MAX_BUDGET_S + 600)	/* six lines in a test */
 #define WATCH_MS	50
-#define FLOW_BYTES	(1 << 20)	/* show that the stream flows (again) */
+#define FLOW_BYTES	1048576	/* show that the stream flows (again) */
 #define CHUNK		65536
 #define MAX_SAMPLES	10000
 
@@ -73,26 +73,31 @@ static void print_samples(const char *name, struct samples *s)
 	printf(" %s_median=%ld %s_max=%ld", name, median, name, max);
 }
 
-FIXTURE(measure)
-{
+/* A connection, and a thread that fills it. */
+struct stream {
 	struct tr_topo topo;
 	struct tr_conn conn;
 	struct tr_block block;
 	pthread_t writer;
 	atomic_bool stop;
 	bool writing;
-	bool cannot;
 	long budget_ms;
+};
+
+FIXTURE(measure)
+{
+	struct stream stream;
+	bool cannot;
 };
 
 /* Not the place for asserts: the reader notices what does not come. */
 static void *write_stream(void *arg)
 {
-	FIXTURE_DATA(measure) *self = arg;
 	static char buf[CHUNK];
+	struct stream *s = arg;
 
-	while (!atomic_load(&self->stop)) {
-		if (send(self->conn.peer, buf, sizeof(buf), MSG_NOSIGNAL) < 0)
+	while (!atomic_load(&s->stop)) {
+		if (send(s->conn.peer, buf, sizeof(buf), MSG_NOSIGNAL) < 0)
 			break;
 	}
 	return NULL;
@@ -100,29 +105,33 @@ static void *write_stream(void *arg)
 
 FIXTURE_SETUP(measure)
 {
+	struct stream *s = &self->stream;
 	int ret;
 
-	TR_OK(tr_budget_ms(BUDGET_MS, &self->budget_ms));
-	ret = tr_topo_open(&self->topo, AF_INET);
+	TR_OK(tr_budget_ms(BUDGET_MS, &s->budget_ms));
+	s->block.nft = -1;
+	ret = tr_topo_open(&s->topo, AF_INET);
 	self->cannot = ret > 0;
 	if (self->cannot)
 		return;
 	TR_OK(ret);
-	TR_OK(tr_topo_offloads(&self->topo));
-	TR_OK(tr_connect(&self->topo, &self->conn));
-	ASSERT_EQ(0, pthread_create(&self->writer, NULL, write_stream, self));
-	self->writing = true;
+	TR_OK(tr_topo_offloads(&s->topo));
+	TR_OK(tr_connect(&s->topo, &s->conn));
+	ASSERT_EQ(0, pthread_create(&s->writer, NULL, write_stream, s));
+	s->writing = true;
 }
 
 FIXTURE_TEARDOWN(measure)
 {
-	if (self->writing) {
-		atomic_store(&self->stop, true);
-		shutdown(self->conn.peer, SHUT_RDWR);
-		pthread_join(self->writer, NULL);
+	struct stream *s = &self->stream;
+
+	if (s->writing) {
+		atomic_store(&s->stop, true);
+		shutdown(s->conn.peer, SHUT_RDWR);
+		pthread_join(s->writer, NULL);
 	}
-	tr_block_close(&self->block);
-	tr_topo_close(&self->topo);
+	tr_block_close(&s->block);
+	tr_topo_close(&s->topo);
 }
 
 static int drain(int fd, int flags, int bytes)
@@ -181,26 +190,26 @@ static int dump_once(struct tr_block *b, int fd, __u32 *moved)
 	return thaw(b, fd);
 }
 
-static void measure_moved(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(measure) *self, enum tr_block_mode mode)
+static void measure_moved(struct __test_metadata *_metadata, struct stream *s,
+			  enum tr_block_mode mode)
 {
-	struct tr_deadline deadline = tr_deadline(self->budget_ms);
+	struct tr_deadline deadline = tr_deadline(s->budget_ms);
 	static struct samples moved, rule, repair;
-	int n, fd = self->conn.source;
+	int n, fd = s->conn.source;
 	__u32 bytes;
 	int ret;
 
-	ret = tr_block_open(&self->block, &self->topo, mode);
+	ret = tr_block_open(&s->block, &s->topo, mode);
 	if (ret > 0)
 		SKIP(return, "%s", tr_error());
 	TR_OK(ret);
 	for (n = 0; n < MAX_SAMPLES && (!n || tr_tick(&deadline)); n++) {
 		TR_OK(let_flow(fd));
-		TR_OK(dump_once(&self->block, fd, &bytes));
+		TR_OK(dump_once(&s->block, fd, &bytes));
 		if (bytes)
 			sample(&moved, bytes);
-		sample(&rule, self->block.rule_us);
-		sample(&repair, self->block.repair_us);
+		sample(&rule, s->block.rule_us);
+		sample(&repair, s->block.repair_us);
 	}
 	printf("# measure: moved mode=%s n=%d moved=%d", tr_block_name(mode), n, moved.n);
 	print_samples("bytes", &moved);
@@ -214,35 +223,35 @@ TEST_F_TIMEOUT(measure, moved_none, TIMEOUT_S)
 {
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
-	measure_moved(_metadata, self, TR_BLOCK_NONE);
+	measure_moved(_metadata, &self->stream, TR_BLOCK_NONE);
 }
 
 TEST_F_TIMEOUT(measure, moved_nft_after, TIMEOUT_S)
 {
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
-	measure_moved(_metadata, self, TR_BLOCK_NFT_AFTER);
+	measure_moved(_metadata, &self->stream, TR_BLOCK_NFT_AFTER);
 }
 
 TEST_F_TIMEOUT(measure, moved_nft_first, TIMEOUT_S)
 {
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
-	measure_moved(_metadata, self, TR_BLOCK_NFT_FIRST);
+	measure_moved(_metadata, &self->stream, TR_BLOCK_NFT_FIRST);
 }
 
 TEST_F_TIMEOUT(measure, moved_filter_first, TIMEOUT_S)
 {
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
-	measure_moved(_metadata, self, TR_BLOCK_FILTER_FIRST);
+	measure_moved(_metadata, &self->stream, TR_BLOCK_FILTER_FIRST);
 }
 
 TEST_F_TIMEOUT(measure, moved_filter_sync, TIMEOUT_S)
 {
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
-	measure_moved(_metadata, self, TR_BLOCK_FILTER_SYNC);
+	measure_moved(_metadata, &self->stream, TR_BLOCK_FILTER_SYNC);
 }
 
 /* Milliseconds from the end of repair mode to the first new byte. */
@@ -278,6 +287,7 @@ static int recover_once(struct tr_block *b, int fd, long freeze_ms, long *took)
 TEST_F_TIMEOUT(measure, recovery, TIMEOUT_S)
 {
 	static const long freezes[] = { 50, 100, 200, 400, 800, 1600, 0 };
+	struct stream *s = &self->stream;
 	struct tr_deadline deadline;
 	enum tr_block_mode mode;
 	struct samples *took;
@@ -288,7 +298,7 @@ TEST_F_TIMEOUT(measure, recovery, TIMEOUT_S)
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
 	TR_OK(tr_block_asked(&mode));
-	ret = tr_block_open(&self->block, &self->topo, mode);
+	ret = tr_block_open(&s->block, &s->topo, mode);
 	if (ret > 0)
 		SKIP(return, "%s", tr_error());
 	TR_OK(ret);
@@ -296,10 +306,10 @@ TEST_F_TIMEOUT(measure, recovery, TIMEOUT_S)
 	ASSERT_NE(NULL, took);
 	for (freeze = freezes; *freeze; freeze++) {
 		took->n = 0;
-		deadline = tr_deadline(self->budget_ms);
+		deadline = tr_deadline(s->budget_ms);
 		for (n = 0; n < MAX_SAMPLES && (!n || tr_tick(&deadline)); n++) {
-			TR_OK(let_flow(self->conn.source));
-			TR_OK(recover_once(&self->block, self->conn.source, *freeze, &ms));
+			TR_OK(let_flow(s->conn.source));
+			TR_OK(recover_once(&s->block, s->conn.source, *freeze, &ms));
 			sample(took, ms);
 		}
 		printf("# measure: recovery mode=%s freeze_ms=%ld n=%d",

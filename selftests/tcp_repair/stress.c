@@ -94,6 +94,17 @@ static struct round choose(__u64 seed)
 	return round;
 }
 
+static void print_round(__u64 seed, int count, const struct round *round)
+{
+	printf("# round: TCP_REPAIR_SEED=%llu flows=%d delay_us=%u loss_ppm=%u",
+	       (unsigned long long)seed, count, round->netem.delay_us,
+	       round->netem.loss_ppm);
+	printf(" offloads=%d start_percent=%u freeze_ms=%u probe=%d\n",
+	       round->offloads, round->start_percent, round->freeze_ms,
+	       round->how == TCP_REPAIR_OFF);
+	fflush(stdout);
+}
+
 /* 1 when it cannot be done here. */
 static int build(struct tr_topo *t, struct tr_flows *f, const struct round *round,
 		 int family)
@@ -162,11 +173,7 @@ static int one_round(__u64 seed, int family, int count, __u64 total, unsigned in
 	struct tr_topo topo;
 	int ret;
 
-	printf("# round: TCP_REPAIR_SEED=%llu flows=%d delay_us=%u loss_ppm=%u offloads=%d start_percent=%u freeze_ms=%u probe=%d\n",
-	       (unsigned long long)seed, count, round.netem.delay_us,
-	       round.netem.loss_ppm, round.offloads, round.start_percent,
-	       round.freeze_ms, round.how == TCP_REPAIR_OFF);
-	fflush(stdout);
+	print_round(seed, count, &round);
 	memset(&flows, 0, sizeof(flows));
 	flows.count = count;
 	flows.total = total;

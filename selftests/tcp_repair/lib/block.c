@@ -43,8 +43,8 @@ int tr_block_asked(enum tr_block_mode *mode)
 		return 0;
 	}
 	errno = 0;
-	return tr_fail("TCP_REPAIR_BLOCK=%s: set none, nft-first, nft-after, filter-first or filter-sync",
-		       name);
+	return tr_fail("TCP_REPAIR_BLOCK=%s: set %s, %s, %s, %s or %s", name, names[0],
+		       names[1], names[2], names[3], names[4]);
 }
 
 static bool uses_nft(const struct tr_block *b)

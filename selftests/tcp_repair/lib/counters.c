@@ -117,7 +117,7 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 			segs[got++] = c->counted[i].segs;
 	}
 	if (got != drops->sockets)
-		return tr_fail("%d sockets got segments in repair mode, %d dropped as SOCKET_REPAIR",
+		return tr_fail("%d sockets got segments in repair mode, %d SOCKET_REPAIR",
 			       got, drops->sockets);
 	qsort(segs, got, sizeof(*segs), descending);
 	qsort(drops->by_sk, got, sizeof(*drops->by_sk), descending);

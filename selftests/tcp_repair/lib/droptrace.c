@@ -171,19 +171,23 @@ static int add(struct tr_drops *drops, unsigned long long sk, long hits)
 	return 0;
 }
 
+static bool read_entry(const struct tr_droptrace *d, const char *entry,
+		       unsigned long long *sk, long *hits)
+{
+	if (d->by_socket)
+		return sscanf(entry, "{ rx_sk: %llx, " ENTRY, sk, hits) == 2;
+	return sscanf(entry, "{ " ENTRY, hits) == 1;
+}
+
 /* The sum of the entries; -1 if they cannot be read. */
 static long add_entries(const struct tr_droptrace *d, const char *hist,
 			struct tr_drops *drops)
 {
-	const char *form = d->by_socket ? "{ rx_sk: %llx, " ENTRY : "{ " ENTRY;
 	unsigned long long sk = 0;
 	long hits, sum = 0;
-	int got;
 
 	for (; (hist = strchr(hist, '{')); hist++) {
-		got = d->by_socket ? sscanf(hist, form, &sk, &hits) - 1 :
-				     sscanf(hist, form, &hits);
-		if (got != 1) {
+		if (!read_entry(d, hist, &sk, &hits)) {
 			errno = 0;
 			return tr_fail("histogram entry: %.60s", hist);
 		}

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "flow.h"
+#include "plan.h"
+#include "rtnl.h"
 #include "util.h"
 
 #define CHUNK 32768
@@ -212,7 +214,13 @@ int tr_flows_restore(struct tr_flows *f, struct tr_topo *t, int how)
 		if (tr_thaw(flow->conn.source, how))
 			return -1;
 	}
-	if (tr_path(t, TR_TARGET))
+	/*
+	 * The source host goes away. It has not stopped to retransmit, with
+	 * newer timestamps than a target that starts from those of the dump: a
+	 * peer that has seen them drops the target's segments (PAWS).
+	 */
+	if (tr_path(t, TR_TARGET) || tr_enter(t, TR_SOURCE) ||
+	    tr_link_down(TR_HOST_DEV) || tr_enter(t, TR_PEER))
 		return -1;
 	f->frozen = false;
 	f->moved = true;

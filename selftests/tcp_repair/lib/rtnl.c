@@ -64,7 +64,7 @@ int tr_veth_add(const struct tr_link_end *here, const struct tr_link_end *there,
 	return tr_nl_request(&req) ? tr_fail("add veth %s", here->name) : 0;
 }
 
-int tr_link_up(const char *dev)
+static int set_link(const char *dev, unsigned int flags, const char *how)
 {
 	struct ifinfomsg *link;
 	struct tr_nl req;
@@ -75,10 +75,20 @@ int tr_link_up(const char *dev)
 		return -1;
 	link = tr_nl_start(&req, RTM_NEWLINK, 0, sizeof(*link));
 	link->ifi_index = index;
-	link->ifi_flags = IFF_UP;
+	link->ifi_flags = flags;
 	link->ifi_change = IFF_UP;
 
-	return tr_nl_request(&req) ? tr_fail("set %s up", dev) : 0;
+	return tr_nl_request(&req) ? tr_fail("set %s %s", dev, how) : 0;
+}
+
+int tr_link_up(const char *dev)
+{
+	return set_link(dev, IFF_UP, "up");
+}
+
+int tr_link_down(const char *dev)
+{
+	return set_link(dev, 0, "down");
 }
 
 /* Is there a route that takes packets for this address in? */
@@ -164,7 +174,7 @@ int tr_route_replace(int family, const char *dst, int prefix_len,
 	if (index < 0)
 		return -1;
 	msg = tr_nl_start(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
-		    sizeof(*msg));
+			  sizeof(*msg));
 	msg->rtm_family = family;
 	msg->rtm_dst_len = prefix_len;
 	msg->rtm_table = RT_TABLE_MAIN;
@@ -191,7 +201,7 @@ int tr_neigh_set(int family, const char *dev, const char *addr,
 	if (index < 0)
 		return -1;
 	msg = tr_nl_start(&req, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
-		    sizeof(*msg));
+			  sizeof(*msg));
 	msg->ndm_family = family;
 	msg->ndm_ifindex = index;
 	msg->ndm_state = NUD_PERMANENT;

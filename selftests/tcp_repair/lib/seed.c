@@ -7,7 +7,7 @@
 #include "seed.h"
 #include "util.h"
 
-static int number(const char *name, unsigned long long max, unsigned long long *value)
+static int from_env(const char *name, unsigned long long max, unsigned long long *value)
 {
 	const char *text = getenv(name);
 	char *end;
@@ -25,7 +25,7 @@ int tr_seed(__u64 *seed)
 {
 	unsigned long long value = time(NULL);
 
-	if (getenv("TCP_REPAIR_SEED") && number("TCP_REPAIR_SEED", ~0ULL, &value))
+	if (getenv("TCP_REPAIR_SEED") && from_env("TCP_REPAIR_SEED", ~0ULL, &value))
 		return -1;
 	*seed = value;
 	return 0;
@@ -49,7 +49,7 @@ int tr_budget_ms(long other_ms, long *budget_ms)
 	*budget_ms = other_ms;
 	if (!getenv("TCP_REPAIR_BUDGET"))
 		return 0;
-	if (number("TCP_REPAIR_BUDGET", TR_MAX_BUDGET_S, &value))
+	if (from_env("TCP_REPAIR_BUDGET", TR_MAX_BUDGET_S, &value))
 		return -1;
 	*budget_ms = value * 1000;
 	return 0;
