@@ -6,7 +6,7 @@ export function addTarget(makefile: string, target: string): string {
   const own = `TARGETS += ${target}`;
   const lines = makefile.split('\n');
   if (lines.includes(own)) throw alreadyThere(`tools/testing/selftests/Makefile has "${own}"`);
-  const group = `${own.slice(0, own.indexOf('/'))}`;
+  const group = own.slice(0, own.indexOf('/'));
   const before = lines.findLastIndex((it) => it.startsWith(group) && it < own);
   if (before < 0) throw noPlace('tools/testing/selftests/Makefile', `a line like "${group}"`);
   return lines.toSpliced(before + 1, 0, own).join('\n');
