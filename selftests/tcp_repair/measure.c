@@ -9,7 +9,8 @@
  * are seconds for each line of results, 3 if not set. Sizes are bytes.
  *
  * moved: does the socket stand still once repair mode is on? One dump after the
- * other reads the sequence number of the receive queue, and again after 50 ms.
+ * other reads the sequence number of the receive queue as soon as TCP_REPAIR has
+ * returned, and again after 50 ms.
  * For each way to keep segments away (see lib/block.h; none is TCP_REPAIR alone):
  *
  *	# measure: moved mode=nft-first n=60 moved=0 bytes_median=0 bytes_max=0
@@ -181,7 +182,9 @@ static int dump_once(struct tr_block *b, int fd, __u32 *moved)
 	struct timespec watch = { .tv_nsec = WATCH_MS * 1000000L };
 	__u32 before, after;
 
-	if (tr_block_freeze(b, &fd, 1) || tr_queue_seq(fd, TCP_RECV_QUEUE, &before))
+	/* What a rule that comes after is too late for counts as well. */
+	if (tr_block_repair(b, &fd, 1) || tr_queue_seq(fd, TCP_RECV_QUEUE, &before) ||
+	    tr_block_after(b))
 		return -1;
 	nanosleep(&watch, NULL);
 	if (queue_seq(fd, &after))

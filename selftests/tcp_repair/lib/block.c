@@ -113,7 +113,7 @@ static int put_up(struct tr_block *b, const int *fds, int count)
 	return 0;
 }
 
-int tr_block_freeze(struct tr_block *b, const int *fds, int count)
+int tr_block_repair(struct tr_block *b, const int *fds, int count)
 {
 	long start;
 	int i;
@@ -126,7 +126,17 @@ int tr_block_freeze(struct tr_block *b, const int *fds, int count)
 			return -1;
 	}
 	b->repair_us = tr_now_us() - start;
-	return b->mode == TR_BLOCK_NFT_AFTER ? put_up(b, fds, count) : 0;
+	return 0;
+}
+
+int tr_block_after(struct tr_block *b)
+{
+	return b->mode == TR_BLOCK_NFT_AFTER ? put_up(b, NULL, 0) : 0;
+}
+
+int tr_block_freeze(struct tr_block *b, const int *fds, int count)
+{
+	return tr_block_repair(b, fds, count) ? -1 : tr_block_after(b);
 }
 
 int tr_block_lift(struct tr_block *b, const int *fds, int count)

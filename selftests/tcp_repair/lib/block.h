@@ -49,6 +49,9 @@ void tr_block_close(struct tr_block *b);
 
 /* Freeze sockets of the source, and keep segments away from them. */
 int tr_block_freeze(struct tr_block *b, const int *fds, int count);
+/* The same in two steps: TCP_REPAIR and what comes before; what comes after. */
+int tr_block_repair(struct tr_block *b, const int *fds, int count);
+int tr_block_after(struct tr_block *b);
 /* Let segments through again. */
 int tr_block_lift(struct tr_block *b, const int *fds, int count);
 
