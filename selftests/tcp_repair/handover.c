@@ -49,7 +49,7 @@ FIXTURE_VARIANT_ADD(handover, ipv6)
 
 FIXTURE_SETUP(handover)
 {
-	TR_OK(tr_env_open(&self->env, variant->family));
+	TR_OK(tr_env_open_with(&self->env, variant->family, TR_ENV_BLOCK));
 	if (self->env.cannot)
 		return;
 	TR_OK(tr_send(&self->env.conn, QUEUED, SIZE));
@@ -70,7 +70,7 @@ static void fill_gap(struct __test_metadata *_metadata, struct tr_env *env)
 	env->counters.sent++;
 	TR_OK(tr_info(env->conn.source, &info));
 	TR_OK(tr_send(&env->conn, 1, SIZE));
-	TR_OK(tr_wait_segs(env->conn.source, info.tcpi_segs_in + 1));
+	TR_OK(tr_env_wait_segs(env, info.tcpi_segs_in + 1));
 }
 
 static void dump(struct __test_metadata *_metadata, struct tr_env *env,

@@ -31,21 +31,36 @@ FIXTURE(stream)
 FIXTURE_VARIANT(stream)
 {
 	int family;
+	unsigned int flags;
 };
 
 FIXTURE_VARIANT_ADD(stream, ipv4)
 {
 	.family = AF_INET,
+	.flags = TR_ENV_BLOCK,
 };
 
 FIXTURE_VARIANT_ADD(stream, ipv6)
 {
 	.family = AF_INET6,
+	.flags = TR_ENV_BLOCK,
+};
+
+FIXTURE_VARIANT_ADD(stream, ipv4_offload)
+{
+	.family = AF_INET,
+	.flags = TR_ENV_BLOCK | TR_ENV_OFFLOADS,
+};
+
+FIXTURE_VARIANT_ADD(stream, ipv6_offload)
+{
+	.family = AF_INET6,
+	.flags = TR_ENV_BLOCK | TR_ENV_OFFLOADS,
 };
 
 FIXTURE_SETUP(stream)
 {
-	TR_OK(tr_env_open(&self->env, variant->family));
+	TR_OK(tr_env_open_with(&self->env, variant->family, variant->flags));
 }
 
 FIXTURE_TEARDOWN(stream)
@@ -114,7 +129,7 @@ static void freeze_and_dump(struct __test_metadata *_metadata, struct tr_env *en
 
 	TR_OK(tr_info(source, &info));
 	TR_OK(tr_release(&env->topo));
-	TR_OK(tr_wait_segs(source, info.tcpi_segs_in + 1));
+	TR_OK(tr_env_wait_segs(env, info.tcpi_segs_in + 1));
 	TR_OK(tr_dump_seqs(source, d));
 }
 

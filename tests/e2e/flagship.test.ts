@@ -61,7 +61,7 @@ describe('the TCP repair proof on 6.12', () => {
     expect(attempts.length).toBeGreaterThan(0);
     for (const { program, results, drops, dropsLost } of attempts) {
       const claimed = results
-        .map(({ counters }) => counters['repair_segs'] ?? 0)
+        .map(({ counters }) => counters['repair_skbs'] ?? 0)
         .reduce<number>((sum, count) => sum + Number(count), 0);
       expect(drops?.['SOCKET_REPAIR'] ?? 0, program).toBe(claimed);
       expect(dropsLost, program).toBe(0);

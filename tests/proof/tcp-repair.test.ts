@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { matchesGlob } from '../../runner/proof/glob.ts';
@@ -12,12 +12,14 @@ const proof = loadProof(
   folder,
 );
 
-/** Test names as kselftest_harness.h prints them, read from the sources. */
+/** Test names as kselftest_harness.h prints them, read from the sources of what run_tests runs. */
 function testNames(): string[] {
   const [tests] = proof.tests;
   if (tests === undefined) throw new Error('no tests');
-  return readdirSync(tests.folder)
-    .filter((it) => it.endsWith('.c'))
+  const makefile = readFileSync(path.join(tests.folder, 'Makefile'), 'utf8');
+  const listed = /^TEST_GEN_PROGS := \\\n((?:\t\w+ \\\n)+)/m.exec(makefile)?.[1] ?? '';
+  return [...listed.matchAll(/\w+/g)]
+    .map(([program]) => `${program}.c`)
     .flatMap((file) => {
       const text = readFileSync(path.join(tests.folder, file), 'utf8');
       const variants = [...text.matchAll(/^FIXTURE_VARIANT_ADD\((\w+), (\w+)\)/gm)];
@@ -48,7 +50,7 @@ describe('the built-in TCP repair proof', () => {
     expect(proof.expectations.find((it) => it.kind === 'drops')).toMatchObject({
       reason: 'SOCKET_REPAIR',
       base: 'absent',
-      candidate: 'counter:repair_segs',
+      candidate: 'counter:repair_skbs',
     });
   });
 });

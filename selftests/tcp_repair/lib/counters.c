@@ -2,6 +2,7 @@
 /* Segments, drops and drop reasons of sockets in repair mode. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <linux/sock_diag.h>
@@ -9,6 +10,8 @@
 #include "counters.h"
 #include "sock.h"
 #include "util.h"
+
+#define STATE_LISTEN 10	/* TCP_LISTEN of <netinet/tcp.h>, at odds with <linux/tcp.h> */
 
 void tr_counters_open(struct tr_counters *c)
 {
@@ -21,18 +24,49 @@ void tr_counters_close(struct tr_counters *c)
 	tr_droptrace_close(&c->trace);
 }
 
+static struct tr_counted *find(struct tr_counters *c, int fd)
+{
+	struct tr_counted *it = c->counted;
+	__u64 cookie;
+	socklen_t len = sizeof(cookie);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len)) {
+		tr_fail("getsockopt(SO_COOKIE)");
+		return NULL;
+	}
+	while (it < c->counted + c->sockets && it->cookie != cookie)
+		it++;
+	if (it == c->counted + TR_DROP_SOCKETS) {
+		errno = 0;
+		tr_fail("more than %d sockets to count", TR_DROP_SOCKETS);
+		return NULL;
+	}
+	if (it == c->counted + c->sockets) {
+		it->cookie = cookie;
+		c->sockets++;
+	}
+	return it;
+}
+
 static int add(struct tr_counters *c, int fd, int sign)
 {
 	__u32 mem[SK_MEMINFO_VARS];
 	socklen_t len = sizeof(mem);
+	struct tr_counted *it;
 	struct tcp_info info;
+	long segs, drops;
 
-	if (tr_info(fd, &info))
+	it = find(c, fd);
+	if (!it || tr_info(fd, &info))
 		return -1;
 	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
 		return tr_fail("getsockopt(SO_MEMINFO)");
-	c->repair_segs += sign * (long)info.tcpi_segs_in;
-	c->sk_drops += sign * (long)mem[SK_MEMINFO_DROPS];
+	drops = sign * (long)mem[SK_MEMINFO_DROPS];
+	segs = info.tcpi_state == STATE_LISTEN ? drops : sign * (long)info.tcpi_segs_in;
+	it->segs += segs;
+	it->drops += drops;
+	c->repair_segs += segs;
+	c->sk_drops += drops;
 	return 0;
 }
 
@@ -46,35 +80,96 @@ int tr_counters_end(struct tr_counters *c, int fd)
 	return add(c, fd, 1);
 }
 
+/* A count, or the word for why there is none. */
+static void print(const struct tr_counters *c, const char *name, bool known, long count)
+{
+	if (c->trace.state == TR_DROP_ABSENT)
+		printf(" %s=absent", name);
+	else if (!known)
+		printf(" %s=untraced", name);
+	else
+		printf(" %s=%ld", name, count);
+}
+
+static int descending(const void *a, const void *b)
+{
+	long first = *(const long *)a, second = *(const long *)b;
+
+	return (first < second) - (first > second);
+}
+
+static int compare(const struct tr_counters *c, long segs, long packets)
+{
+	if (c->weighed ? packets > segs || (segs && !packets) : packets != segs)
+		return tr_fail("%ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR",
+			       segs, packets);
+	return 0;
+}
+
+/* Each socket that got segments has its drops, and no other has any. */
+static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
+{
+	long segs[TR_DROP_SOCKETS];
+	int i, got = 0;
+
+	for (i = 0; i < c->sockets; i++) {
+		if (c->counted[i].segs)
+			segs[got++] = c->counted[i].segs;
+	}
+	if (got != drops->sockets)
+		return tr_fail("%d sockets got segments in repair mode, %d SOCKET_REPAIR",
+			       got, drops->sockets);
+	qsort(segs, got, sizeof(*segs), descending);
+	qsort(drops->by_sk, got, sizeof(*drops->by_sk), descending);
+	for (i = 0; i < got; i++) {
+		if (compare(c, segs[i], drops->by_sk[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static int compare_all(const struct tr_counters *c, struct tr_drops *drops)
+{
+	const struct tr_counted *it;
+
+	errno = 0;
+	for (it = c->counted; it < c->counted + c->sockets; it++) {
+		if (it->drops != it->segs && !c->blocked)
+			return tr_fail("%ld segments in repair mode, the socket dropped %ld",
+				       it->segs, it->drops);
+	}
+	if (compare(c, c->repair_segs, drops->hits))
+		return -1;
+	if (c->trace.by_socket && compare_sockets(c, drops))
+		return -1;
+	if (c->sent > c->repair_segs && !c->blocked)
+		return tr_fail("%ld segments sent in repair mode, %ld of them seen",
+			       c->sent, c->repair_segs);
+	return 0;
+}
+
 int tr_counters_report(struct tr_counters *c)
 {
-	long hist = tr_droptrace_read(&c->trace);
+	bool counted = c->trace.state == TR_DROP_COUNTED;
+	struct tr_drops drops = {};
+	bool known;
 
+	known = counted && !tr_droptrace_read(&c->trace, &drops);
 	if (c->trace.state == TR_DROP_UNTRACED)
 		printf("# no drops counted by reason: %s\n", c->trace.why);
-	printf("# counters: repair_segs=%ld sk_drops=%ld repair_hist=",
-	       c->repair_segs, c->sk_drops);
-	if (c->trace.state == TR_DROP_ABSENT)
-		printf("absent");
-	else if (c->trace.state == TR_DROP_UNTRACED || hist < 0)
-		printf("untraced");
+	printf("# counters: repair_segs=%ld sk_drops=%ld", c->repair_segs, c->sk_drops);
+	print(c, "repair_hist", known, drops.hits);
+	if (c->weighed)
+		print(c, "repair_skbs", known, drops.hits);
 	else
-		printf("%ld", hist);
+		printf(" repair_skbs=%ld", c->repair_segs);
+	print(c, "repair_sks", known && c->trace.by_socket, drops.sockets);
 	if (c->sent >= 0)
 		printf(" sent=%ld", c->sent);
 	printf("\n");
 	fflush(stdout);
 
-	if (c->trace.state != TR_DROP_COUNTED)
+	if (!counted)
 		return 0;
-	if (hist < 0)
-		return -1;
-	errno = 0;
-	if (hist != c->repair_segs || c->sk_drops != c->repair_segs)
-		return tr_fail("%ld segments in repair mode, %ld dropped, %ld as SOCKET_REPAIR",
-			       c->repair_segs, c->sk_drops, hist);
-	if (c->sent > c->repair_segs)
-		return tr_fail("%ld segments sent in repair mode, %ld of them seen",
-			       c->sent, c->repair_segs);
-	return 0;
+	return known ? compare_all(c, &drops) : -1;
 }

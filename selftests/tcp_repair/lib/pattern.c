@@ -84,6 +84,17 @@ static void compare(struct tr_oracle *o, const unsigned char *buf, size_t len)
 		o->shift = (__s64)(place - o->first_wrong);
 }
 
+void tr_oracle_feed(struct tr_oracle *o, const void *buf, size_t len)
+{
+	if (!o->got)
+		o->sum = TR_SUM_INIT;
+	/* Past the first wrong byte only the amount is of interest. */
+	if (!o->wrong)
+		compare(o, buf, len);
+	o->sum = tr_sum(o->sum, buf, len);
+	o->got += len;
+}
+
 void tr_oracle_read(struct tr_oracle *o, int fd, __u64 until)
 {
 	static unsigned char buf[READ_SIZE];
@@ -92,8 +103,6 @@ void tr_oracle_read(struct tr_oracle *o, int fd, __u64 until)
 	size_t want;
 	int ready;
 
-	if (!o->got)
-		o->sum = TR_SUM_INIT;
 	while (o->got < until && !o->ended && !o->err) {
 		ready = poll(&readable, 1, o->stall_ms);
 		if (ready <= 0) {
@@ -110,15 +119,11 @@ void tr_oracle_read(struct tr_oracle *o, int fd, __u64 until)
 			o->ended = true;
 			return;
 		}
-		/* Past the first wrong byte only the amount is of interest. */
-		if (!o->wrong)
-			compare(o, buf, len);
-		o->sum = tr_sum(o->sum, buf, len);
-		o->got += len;
+		tr_oracle_feed(o, buf, len);
 	}
 }
 
-static enum tr_class classify(const struct tr_oracle *o)
+enum tr_class tr_oracle_class(const struct tr_oracle *o)
 {
 	if (o->wrong && (!o->placed || !o->shift))
 		return TR_ERROR;
@@ -138,20 +143,26 @@ static enum tr_class classify(const struct tr_oracle *o)
 enum tr_class tr_oracle_finish(struct tr_oracle *o, int fd)
 {
 	tr_oracle_read(o, fd, ~0ULL);
-	return classify(o);
+	return tr_oracle_class(o);
 }
 
-const char *tr_oracle_text(const struct tr_oracle *o)
+const char *tr_class_name(enum tr_class class)
 {
-	static const char * const names[] = {
+	static const char * const names[TR_CLASS_COUNT] = {
 		[TR_PASS] = "pass", [TR_HOLE] = "hole",
 		[TR_DUPLICATE] = "duplicate", [TR_STALL] = "stall",
 		[TR_RESET] = "reset", [TR_ERROR] = "error",
 	};
+
+	return names[class];
+}
+
+const char *tr_oracle_text(const struct tr_oracle *o)
+{
 	static char text[256];
 	int len;
 
-	len = snprintf(text, sizeof(text), "%s: %llu of %llu B", names[classify(o)],
+	len = snprintf(text, sizeof(text), "%s: %llu of %llu B", tr_class_name(tr_oracle_class(o)),
 		       (unsigned long long)o->got, (unsigned long long)o->total);
 	if (o->wrong)
 		len += snprintf(text + len, sizeof(text) - len,

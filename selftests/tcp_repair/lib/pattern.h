@@ -24,7 +24,10 @@ enum tr_class {
 	TR_STALL,	/* nothing more comes, and no end */
 	TR_RESET,	/* the connection was reset */
 	TR_ERROR,	/* another error, or bytes from nowhere in the stream */
+	TR_CLASS_COUNT,
 };
+
+const char *tr_class_name(enum tr_class class);
 
 /* What a reader of the stream found. Set total and stall_ms, zero the rest. */
 struct tr_oracle {
@@ -40,6 +43,11 @@ struct tr_oracle {
 	bool ended;		/* end of file */
 	int err;		/* errno of a failed read, ETIMEDOUT for a stall */
 };
+
+/* The next bytes of the stream, for who reads it himself: 1 to 65536 of them. */
+void tr_oracle_feed(struct tr_oracle *o, const void *buf, size_t len);
+/* The class, once o->ended or o->err says why no more is to come. */
+enum tr_class tr_oracle_class(const struct tr_oracle *o);
 
 /* Read until at least `until` bytes have come in all, or nothing more comes. */
 void tr_oracle_read(struct tr_oracle *o, int fd, __u64 until);

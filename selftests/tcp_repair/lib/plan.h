@@ -19,6 +19,8 @@
 
 /* The peer's device towards that namespace. */
 extern const char * const tr_peer_dev[TR_NS_COUNT];
+/* The device towards the peer, in the source and in the target. */
+#define TR_HOST_DEV	"peer0"
 
 void tr_link_addr(char *buf, size_t size, int family, enum tr_ns ns, int host);
 void tr_link_mac(unsigned char *mac, enum tr_ns ns, int host);

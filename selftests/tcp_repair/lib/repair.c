@@ -17,6 +17,10 @@ enum { KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_PERM = 4, KIND_TIMESTAMP = 8 };
 /* A refill by one send() is one skb: keep that within a page order or two. */
 #define REFILL_SIZE 32768
 
+/* What a socket has without being asked (tcp_rmem, tcp_wmem). */
+#define DEFAULT_RCVBUF 131072
+#define DEFAULT_SNDBUF 16384
+
 static int set_int(int fd, int option, int value, const char *name)
 {
 	if (setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)))
@@ -163,8 +167,12 @@ static int start_seq(int fd, int queue, const struct tr_queue *q)
 
 static int restore(int fd, const struct tr_dump *d)
 {
-	/* skbs of a refill count with their overhead: room for that. */
-	int one = 1, room = 4 * d->recv.len;
+	/*
+	 * skbs count with their overhead: room for a refill, and for all that
+	 * the peer may have on its way within the window that it was promised.
+	 */
+	int one = 1, room = 4 * d->recv.len + 2 * d->window.rcv_wnd;
+	int send_room = 4 * d->send.len;
 
 	if (tr_freeze(fd))
 		return -1;
@@ -172,9 +180,13 @@ static int restore(int fd, const struct tr_dump *d)
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		return tr_fail("options of the restored socket");
 	/* A small queue fits anyway, and keeps the buffer's autotuning. */
-	if (room > 65536 &&
+	if (room > DEFAULT_RCVBUF &&
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		return tr_fail("set SO_RCVBUFFORCE to %d", room);
+	/* Without, a refill would wait for room that nobody makes. */
+	if (send_room > DEFAULT_SNDBUF &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send_room, sizeof(send_room)))
+		return tr_fail("set SO_SNDBUFFORCE to %d", send_room);
 	if (bind(fd, (const struct sockaddr *)&d->local, d->addr_len))
 		return tr_fail("bind the restored socket");
 	if (start_seq(fd, TCP_SEND_QUEUE, &d->send) ||

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,57 +15,20 @@
 #include <linux/sockios.h>
 #include <linux/veth.h>
 
+#include "netlink.h"
 #include "rtnl.h"
 #include "util.h"
 
-struct request {
-	struct nlmsghdr head;
-	char body[512];
-};
+#define LOCAL_MS 10000	/* for an address to be usable */
 
-static void *reserve(struct request *req, size_t len)
-{
-	void *at = (char *)req + NLMSG_ALIGN(req->head.nlmsg_len);
-
-	req->head.nlmsg_len = NLMSG_ALIGN(req->head.nlmsg_len) + len;
-	return at;
-}
-
-static void *start(struct request *req, int type, int flags, size_t len)
-{
-	memset(req, 0, sizeof(*req));
-	req->head.nlmsg_len = NLMSG_HDRLEN;
-	req->head.nlmsg_type = type;
-	req->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	return reserve(req, len);
-}
-
-static struct rtattr *put(struct request *req, int type, const void *data,
-			  size_t len)
-{
-	struct rtattr *attr = reserve(req, RTA_LENGTH(len));
-
-	attr->rta_type = type;
-	attr->rta_len = RTA_LENGTH(len);
-	if (len)
-		memcpy(RTA_DATA(attr), data, len);
-	return attr;
-}
-
-static void end_nest(struct request *req, struct rtattr *nest)
-{
-	nest->rta_len = (char *)req + NLMSG_ALIGN(req->head.nlmsg_len) -
-			(char *)nest;
-}
-
-static int put_addr(struct request *req, int type, int family, const char *addr)
+static int put_addr(struct tr_nl *req, int type, int family, const char *addr)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
 
 	errno = 0;
 	if (inet_pton(family, addr, bytes) != 1)
 		return tr_fail("not an address: %s", addr);
-	put(req, type, bytes, family == AF_INET ? 4 : 16);
+	tr_nl_put(req, type, bytes, family == AF_INET ? 4 : 16);
 	return 0;
 }
 
@@ -75,85 +39,117 @@ static int dev_index(const char *dev)
 	return index ? index : tr_fail("no device %s", dev);
 }
 
-/* Send, and wait for the kernel's verdict. */
-static int request(struct request *req)
-{
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr err;
-		char rest[1024];
-	} answer;
-	int fd, ret = -1;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0)
-		return -1;
-	if (send(fd, req, req->head.nlmsg_len, 0) < 0 ||
-	    recv(fd, &answer, sizeof(answer), 0) < (int)NLMSG_LENGTH(sizeof(answer.err)))
-		goto out;
-	if (answer.head.nlmsg_type != NLMSG_ERROR) {
-		errno = EPROTO;
-		goto out;
-	}
-	errno = -answer.err.error;
-	ret = answer.err.error ? -1 : 0;
-out:
-	close(fd);
-	return ret;
-}
-
 int tr_veth_add(const struct tr_link_end *here, const struct tr_link_end *there,
 		int peer_ns)
 {
 	struct rtattr *info, *data, *peer;
 	struct ifinfomsg *link;
-	struct request req;
+	struct tr_nl req;
 
-	start(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*link));
-	put(&req, IFLA_IFNAME, here->name, strlen(here->name) + 1);
-	put(&req, IFLA_ADDRESS, here->mac, TR_MAC_LEN);
-	info = put(&req, IFLA_LINKINFO, NULL, 0);
-	put(&req, IFLA_INFO_KIND, "veth", sizeof("veth"));
-	data = put(&req, IFLA_INFO_DATA, NULL, 0);
-	peer = put(&req, VETH_INFO_PEER, NULL, 0);
-	memset(reserve(&req, sizeof(*link)), 0, sizeof(*link));
-	put(&req, IFLA_IFNAME, there->name, strlen(there->name) + 1);
-	put(&req, IFLA_ADDRESS, there->mac, TR_MAC_LEN);
-	put(&req, IFLA_NET_NS_FD, &peer_ns, sizeof(peer_ns));
-	end_nest(&req, peer);
-	end_nest(&req, data);
-	end_nest(&req, info);
+	tr_nl_start(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*link));
+	tr_nl_put(&req, IFLA_IFNAME, here->name, strlen(here->name) + 1);
+	tr_nl_put(&req, IFLA_ADDRESS, here->mac, TR_MAC_LEN);
+	info = tr_nl_put(&req, IFLA_LINKINFO, NULL, 0);
+	tr_nl_put(&req, IFLA_INFO_KIND, "veth", sizeof("veth"));
+	data = tr_nl_put(&req, IFLA_INFO_DATA, NULL, 0);
+	peer = tr_nl_put(&req, VETH_INFO_PEER, NULL, 0);
+	memset(tr_nl_reserve(&req, sizeof(*link)), 0, sizeof(*link));
+	tr_nl_put(&req, IFLA_IFNAME, there->name, strlen(there->name) + 1);
+	tr_nl_put(&req, IFLA_ADDRESS, there->mac, TR_MAC_LEN);
+	tr_nl_put(&req, IFLA_NET_NS_FD, &peer_ns, sizeof(peer_ns));
+	tr_nl_end(&req, peer);
+	tr_nl_end(&req, data);
+	tr_nl_end(&req, info);
 
-	return request(&req) ? tr_fail("add veth %s", here->name) : 0;
+	return tr_nl_request(&req) ? tr_fail("add veth %s", here->name) : 0;
 }
 
-int tr_link_up(const char *dev)
+static int set_link(const char *dev, unsigned int flags, const char *how)
 {
 	struct ifinfomsg *link;
-	struct request req;
+	struct tr_nl req;
 	int index;
 
 	index = dev_index(dev);
 	if (index < 0)
 		return -1;
-	link = start(&req, RTM_NEWLINK, 0, sizeof(*link));
+	link = tr_nl_start(&req, RTM_NEWLINK, 0, sizeof(*link));
 	link->ifi_index = index;
-	link->ifi_flags = IFF_UP;
+	link->ifi_flags = flags;
 	link->ifi_change = IFF_UP;
 
-	return request(&req) ? tr_fail("set %s up", dev) : 0;
+	return tr_nl_request(&req) ? tr_fail("set %s %s", dev, how) : 0;
+}
+
+int tr_link_up(const char *dev)
+{
+	return set_link(dev, IFF_UP, "up");
+}
+
+int tr_link_down(const char *dev)
+{
+	return set_link(dev, 0, "down");
+}
+
+/* Is there a route that takes packets for this address in? */
+static int is_local(int family, const char *addr)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg route;
+		char rest[1024];
+	} answer;
+	struct tr_nl req;
+	struct rtmsg *msg;
+	int fd, ret = -1;
+
+	msg = tr_nl_start(&req, RTM_GETROUTE, 0, sizeof(*msg));
+	req.head.nlmsg_flags &= ~NLM_F_ACK;
+	msg->rtm_family = family;
+	msg->rtm_dst_len = family == AF_INET ? 32 : 128;
+	if (put_addr(&req, RTA_DST, family, addr))
+		return -1;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+		return tr_fail("netlink socket");
+	if (send(fd, &req, req.head.nlmsg_len, 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(*msg)))
+		tr_fail("look up the route to %s", addr);
+	else
+		ret = answer.head.nlmsg_type == RTM_NEWROUTE &&
+		      answer.route.rtm_type == RTN_LOCAL;
+	close(fd);
+	return ret;
+}
+
+/*
+ * IPv6 makes that route in a work of its own (addrconf_dad_work()), also when
+ * no duplicates are looked for.
+ */
+static int wait_local(int family, const char *addr)
+{
+	struct tr_deadline deadline = tr_deadline(LOCAL_MS);
+	int ret;
+
+	do {
+		ret = is_local(family, addr);
+		if (ret)
+			return ret < 0 ? -1 : 0;
+	} while (tr_tick(&deadline));
+	errno = ETIMEDOUT;
+	return tr_fail("%s does not become local", addr);
 }
 
 int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 {
 	struct ifaddrmsg *msg;
-	struct request req;
+	struct tr_nl req;
 	int index;
 
 	index = dev_index(dev);
 	if (index < 0)
 		return -1;
-	msg = start(&req, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*msg));
+	msg = tr_nl_start(&req, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*msg));
 	msg->ifa_family = family;
 	msg->ifa_prefixlen = prefix_len;
 	msg->ifa_flags = family == AF_INET6 ? IFA_F_NODAD : 0;
@@ -162,21 +158,23 @@ int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 	    put_addr(&req, IFA_ADDRESS, family, addr))
 		return -1;
 
-	return request(&req) ? tr_fail("add address %s to %s", addr, dev) : 0;
+	if (tr_nl_request(&req))
+		return tr_fail("add address %s to %s", addr, dev);
+	return wait_local(family, addr);
 }
 
 int tr_route_replace(int family, const char *dst, int prefix_len,
 		     const char *via, const char *dev)
 {
-	struct request req;
+	struct tr_nl req;
 	struct rtmsg *msg;
 	int index;
 
 	index = dev_index(dev);
 	if (index < 0)
 		return -1;
-	msg = start(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
-		    sizeof(*msg));
+	msg = tr_nl_start(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+			  sizeof(*msg));
 	msg->rtm_family = family;
 	msg->rtm_dst_len = prefix_len;
 	msg->rtm_table = RT_TABLE_MAIN;
@@ -187,39 +185,36 @@ int tr_route_replace(int family, const char *dst, int prefix_len,
 		return -1;
 	if (put_addr(&req, RTA_GATEWAY, family, via))
 		return -1;
-	put(&req, RTA_OIF, &index, sizeof(index));
+	tr_nl_put(&req, RTA_OIF, &index, sizeof(index));
 
-	return request(&req) ? tr_fail("route %s via %s", dst ? dst : "default", via) : 0;
+	return tr_nl_request(&req) ? tr_fail("route %s via %s", dst ? dst : "default", via) : 0;
 }
 
 int tr_neigh_set(int family, const char *dev, const char *addr,
 		 const unsigned char *mac)
 {
-	struct request req;
+	struct tr_nl req;
 	struct ndmsg *msg;
 	int index;
 
 	index = dev_index(dev);
 	if (index < 0)
 		return -1;
-	msg = start(&req, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
-		    sizeof(*msg));
+	msg = tr_nl_start(&req, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
+			  sizeof(*msg));
 	msg->ndm_family = family;
 	msg->ndm_ifindex = index;
 	msg->ndm_state = NUD_PERMANENT;
 	if (put_addr(&req, NDA_DST, family, addr))
 		return -1;
-	put(&req, NDA_LLADDR, mac, TR_MAC_LEN);
+	tr_nl_put(&req, NDA_LLADDR, mac, TR_MAC_LEN);
 
-	return request(&req) ? tr_fail("neighbour %s on %s", addr, dev) : 0;
+	return tr_nl_request(&req) ? tr_fail("neighbour %s on %s", addr, dev) : 0;
 }
 
-int tr_offloads_off(const char *dev)
+static int set_offloads(const char *dev, const __u32 *commands, bool on)
 {
-	static const __u32 commands[] = {
-		ETHTOOL_SGRO, ETHTOOL_STSO, ETHTOOL_SGSO, 0
-	};
-	struct ethtool_value value = { .data = 0 };
+	struct ethtool_value value = { .data = on };
 	struct ifreq ifr = { .ifr_data = (void *)&value };
 	unsigned int i;
 	int fd, ret = 0;
@@ -235,4 +230,20 @@ int tr_offloads_off(const char *dev)
 	}
 	close(fd);
 	return ret;
+}
+
+int tr_offloads_off(const char *dev)
+{
+	static const __u32 commands[] = {
+		ETHTOOL_SGRO, ETHTOOL_STSO, ETHTOOL_SGSO, 0
+	};
+
+	return set_offloads(dev, commands, false);
+}
+
+int tr_offloads_on(const char *dev)
+{
+	static const __u32 commands[] = { ETHTOOL_SGSO, ETHTOOL_STSO, 0 };
+
+	return set_offloads(dev, commands, true);
 }

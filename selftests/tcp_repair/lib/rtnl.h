@@ -18,6 +18,7 @@ struct tr_link_end {
 int tr_veth_add(const struct tr_link_end *here, const struct tr_link_end *there,
 		int peer_ns);
 int tr_link_up(const char *dev);
+int tr_link_down(const char *dev);
 int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len);
 /* prefix_len 0 with dst NULL is the default route. */
 int tr_route_replace(int family, const char *dst, int prefix_len,
@@ -27,5 +28,10 @@ int tr_neigh_set(int family, const char *dev, const char *addr,
 		 const unsigned char *mac);
 /* TSO, GSO and GRO off: one segment is one packet. */
 int tr_offloads_off(const char *dev);
+/*
+ * TSO and GSO on: a packet is up to 64 KiB of segments. GRO stays off, as it is
+ * on a veth of its own accord: it would let a later packet overtake.
+ */
+int tr_offloads_on(const char *dev);
 
 #endif

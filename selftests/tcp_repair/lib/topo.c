@@ -17,7 +17,6 @@
 #include "topo.h"
 #include "util.h"
 
-#define DEV_HOST "peer0"	/* in the source and in the target */
 #define MARKER_PORT 9
 #define MARKER_WAIT_S 10
 
@@ -136,7 +135,7 @@ static int setup_link(struct tr_topo *t, enum tr_ns ns)
 {
 	unsigned char mac_peer[TR_MAC_LEN], mac_host[TR_MAC_LEN];
 	struct tr_link_end here = { tr_peer_dev[ns], mac_peer };
-	struct tr_link_end there = { DEV_HOST, mac_host };
+	struct tr_link_end there = { TR_HOST_DEV, mac_host };
 	const char *own = tr_end_addr(t->family, false);
 	char addr[64];
 
@@ -148,9 +147,9 @@ static int setup_link(struct tr_topo *t, enum tr_ns ns)
 
 	tr_link_addr(addr, sizeof(addr), t->family, ns, TR_HOST_PEER);
 	if (tr_enter(t, ns) ||
-	    setup_dev(t, DEV_HOST, ns, TR_HOST_OTHER, TR_HOST_PEER) ||
+	    setup_dev(t, TR_HOST_DEV, ns, TR_HOST_OTHER, TR_HOST_PEER) ||
 	    tr_addr_add(t->family, "lo", own, t->family == AF_INET ? 32 : 128) ||
-	    tr_route_replace(t->family, NULL, 0, addr, DEV_HOST))
+	    tr_route_replace(t->family, NULL, 0, addr, TR_HOST_DEV))
 		return -1;
 	t->marker_rx[ns] = marker_socket(ns, true);
 	if (t->marker_rx[ns] < 0 || tr_enter(t, TR_PEER))

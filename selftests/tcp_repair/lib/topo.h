@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "netem.h"
+
 /*
  * Three network namespaces, a migration in small:
  *
@@ -41,6 +43,16 @@ struct tr_topo {
  */
 int tr_topo_open(struct tr_topo *t, int family);
 void tr_topo_close(struct tr_topo *t);
+
+/*
+ * What a test may change right after, on every device: offloads on; receive
+ * packet steering to all CPUs; a bad network in both directions, with a return
+ * of 1 where the kernel cannot. With the last, tr_hold() and tr_flush() are of
+ * no use: markers get lost as well.
+ */
+int tr_topo_offloads(const struct tr_topo *t);
+int tr_topo_rps(const struct tr_topo *t);
+int tr_topo_netem(const struct tr_topo *t, const struct tr_netem *netem);
 
 /* Move the calling thread: where a socket is made is where it lives. */
 int tr_enter(const struct tr_topo *t, enum tr_ns ns);

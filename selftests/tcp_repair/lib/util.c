@@ -36,12 +36,17 @@ const char *tr_error(void)
 	return error_text;
 }
 
-long tr_now(void)
+long tr_now_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+	return now.tv_sec * 1000000L + now.tv_nsec / 1000L;
+}
+
+long tr_now(void)
+{
+	return tr_now_us() / 1000;
 }
 
 struct tr_deadline tr_deadline(long ms)

@@ -36,8 +36,9 @@ const char *tr_error(void);
 	(value) = tr_got;			\
 } while (0)
 
-/* Milliseconds on the monotonic clock. */
+/* Milliseconds, and microseconds, on the monotonic clock. */
 long tr_now(void);
+long tr_now_us(void);
 
 struct tr_deadline {
 	long end;
