@@ -34,7 +34,7 @@ int tr_env_freeze(struct tr_env *env)
 	return tr_freeze(env->conn.source);
 }
 
-static int switch_to(struct tr_env *env, int target, int how)
+int tr_env_switch(struct tr_env *env, int target, int how)
 {
 	/*
 	 * Off before the switch: the target gets nothing while in repair mode,
@@ -61,7 +61,7 @@ int tr_env_move(struct tr_env *env, struct tr_dump *d, int how)
 	target = tr_restore(d);
 	if (target < 0)
 		return -1;
-	if (!switch_to(env, target, how))
+	if (!tr_env_switch(env, target, how))
 		return target;
 	close(target);
 	return -1;

@@ -33,5 +33,7 @@ int tr_env_freeze(struct tr_env *env);
  * target's socket.
  */
 int tr_env_move(struct tr_env *env, struct tr_dump *d, int how);
+/* All of that but the restore, for a target that was restored in other ways. */
+int tr_env_switch(struct tr_env *env, int target, int how);
 
 #endif

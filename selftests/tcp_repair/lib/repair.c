@@ -161,7 +161,8 @@ static int start_seq(int fd, int queue, const struct tr_queue *q)
 	return set_int(fd, TCP_QUEUE_SEQ, q->seq - q->len, "TCP_QUEUE_SEQ");
 }
 
-static int restore(int fd, const struct tr_dump *d)
+/* Established, as far as the kernel knows, and nothing in its queues. */
+static int begin(int fd, const struct tr_dump *d)
 {
 	/* skbs of a refill count with their overhead: room for that. */
 	int one = 1, room = 4 * d->recv.len;
@@ -182,6 +183,24 @@ static int restore(int fd, const struct tr_dump *d)
 		return -1;
 	if (connect(fd, (const struct sockaddr *)&d->remote, d->addr_len))
 		return tr_fail("connect the restored socket");
+	return 0;
+}
+
+int tr_restore_begin(const struct tr_dump *d)
+{
+	int fd;
+
+	fd = socket(d->local.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return tr_fail("socket to restore");
+	if (!begin(fd, d))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int tr_restore_finish(int fd, const struct tr_dump *d)
+{
 	if (set_options(fd, d) ||
 	    refill(fd, TCP_RECV_QUEUE, &d->recv) ||
 	    refill(fd, TCP_SEND_QUEUE, &d->send))
@@ -194,12 +213,9 @@ static int restore(int fd, const struct tr_dump *d)
 
 int tr_restore(const struct tr_dump *d)
 {
-	int fd;
+	int fd = tr_restore_begin(d);
 
-	fd = socket(d->local.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return tr_fail("socket to restore");
-	if (!restore(fd, d))
+	if (fd < 0 || !tr_restore_finish(fd, d))
 		return fd;
 	close(fd);
 	return -1;
