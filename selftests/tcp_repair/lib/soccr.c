@@ -51,10 +51,14 @@ int tr_soccr_bytes(int fd, struct tr_dump *d)
 
 void tr_soccr_without_fin(struct tr_dump *d)
 {
-	if (d->info.tcpi_state == BPF_TCP_CLOSE_WAIT)
+	if (d->info.tcpi_state == BPF_TCP_CLOSE_WAIT) {
 		d->recv.seq--;
-	else if (d->info.tcpi_state == BPF_TCP_FIN_WAIT2)
+		/* The window starts where the acknowledged ends. */
+		d->window.rcv_wup--;
+		d->window.rcv_wnd++;
+	} else if (d->info.tcpi_state == BPF_TCP_FIN_WAIT2) {
 		d->send.seq--;
+	}
 }
 
 int tr_soccr_sent_fin(int fd)
