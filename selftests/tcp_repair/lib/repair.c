@@ -116,7 +116,7 @@ void tr_dump_free(struct tr_dump *d)
 	d->send.data = NULL;
 }
 
-static int set_options(int fd, const struct tr_dump *d)
+int tr_restore_options(int fd, const struct tr_dump *d)
 {
 	struct tcp_repair_opt opts[4];
 	unsigned int n = 0;
@@ -199,10 +199,9 @@ int tr_restore_begin(const struct tr_dump *d)
 	return -1;
 }
 
-int tr_restore_finish(int fd, const struct tr_dump *d)
+int tr_restore_queues(int fd, const struct tr_dump *d)
 {
-	if (set_options(fd, d) ||
-	    refill(fd, TCP_RECV_QUEUE, &d->recv) ||
+	if (refill(fd, TCP_RECV_QUEUE, &d->recv) ||
 	    refill(fd, TCP_SEND_QUEUE, &d->send))
 		return -1;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &d->window,
@@ -215,7 +214,7 @@ int tr_restore(const struct tr_dump *d)
 {
 	int fd = tr_restore_begin(d);
 
-	if (fd < 0 || !tr_restore_finish(fd, d))
+	if (fd < 0 || (!tr_restore_options(fd, d) && !tr_restore_queues(fd, d)))
 		return fd;
 	close(fd);
 	return -1;
