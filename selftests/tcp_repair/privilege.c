@@ -17,44 +17,27 @@
  * - frozen (fixture userns): the same in network namespaces that belong to a
  *   user namespace.
  */
-#include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
-#include <sched.h>
 
 #include "../../kselftest_harness.h"
 
 #include "lib/env.h"
 #include "lib/pattern.h"
 #include "lib/util.h"
+#include "lib/visit.h"
 
 #define FIRST	100	/* bytes in the queue before anything else */
 #define COUNT	4	/* segments at a time */
 #define SIZE	100
 
-#define NOBODY	65534
-
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
 
-/* What another process finds when it tries. errno values, 0 for success. */
-struct visit {
-	int fd;
-	int cannot;	/* it did not get as far */
-	int on, off;	/* TCP_REPAIR on this socket */
-	int own;	/* TCP_REPAIR on a socket in its own network namespace */
-	int read;	/* the state and the queues */
-	__u32 seq;
-	int len;
-	char bytes[FIRST + COUNT * SIZE];
-	char why[256];
-};
-
 FIXTURE(privilege)
 {
 	struct tr_env env;
-	struct visit *visit;
+	struct tr_visit visit;
 };
 
 FIXTURE_VARIANT(privilege)
@@ -85,9 +68,6 @@ FIXTURE_SETUP(privilege)
 	if (self->env.cannot)
 		return;
 	fill(_metadata, &self->env);
-	self->visit = mmap(NULL, sizeof(*self->visit), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)self->visit);
 }
 
 FIXTURE_TEARDOWN(privilege)
@@ -114,112 +94,20 @@ static void count(struct __test_metadata *_metadata, struct tr_env *env)
 		TH_LOG("%s", tr_error());
 }
 
-/* Root of a user namespace that is new, and nobody else there. */
-static int enter_userns(void)
-{
-	char uids[32], gids[32];
-
-	snprintf(uids, sizeof(uids), "0 %d 1", geteuid());
-	snprintf(gids, sizeof(gids), "0 %d 1", getegid());
-	if (unshare(CLONE_NEWUSER))
-		return tr_fail("user namespace (CONFIG_USER_NS)");
-	if (tr_write_file("/proc/self/setgroups", "deny") ||
-	    tr_write_file("/proc/self/uid_map", uids))
-		return -1;
-	return tr_write_file("/proc/self/gid_map", gids);
-}
-
-static int leave_root(void)
-{
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		return tr_fail("become an ordinary user");
-	return 0;
-}
-
-static int set_repair(int fd, int value)
-{
-	return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &value, sizeof(value)) ? errno : 0;
-}
-
-/* Everything that a dump reads. */
-static int read_all(struct visit *v)
-{
-	struct tr_dump d;
-
-	errno = 0;
-	if (tr_dump_state(v->fd, &d) || tr_dump_queues(v->fd, &d) ||
-	    tr_dump_seqs(v->fd, &d))
-		return errno ? errno : EIO;
-	v->seq = d.recv.seq;
-	v->len = d.recv.len;
-	if (d.recv.len > (int)sizeof(v->bytes))
-		return E2BIG;
-	memcpy(v->bytes, d.recv.data, d.recv.len);
-	tr_dump_free(&d);
-	return 0;
-}
-
-static void visit_as_user(struct visit *v)
-{
-	v->cannot = leave_root();
-	if (v->cannot)
-		return;
-	v->on = set_repair(v->fd, TCP_REPAIR_ON);
-	v->off = set_repair(v->fd, TCP_REPAIR_OFF_NO_WP);
-	v->read = read_all(v);
-}
-
-static void visit_as_other_root(struct visit *v)
-{
-	int own;
-
-	v->cannot = enter_userns();
-	if (v->cannot)
-		return;
-	v->on = set_repair(v->fd, TCP_REPAIR_ON);
-	if (unshare(CLONE_NEWNET)) {
-		v->cannot = tr_fail("network namespace");
-		return;
-	}
-	own = socket(AF_INET, SOCK_STREAM, 0);
-	v->own = own < 0 ? errno : set_repair(own, TCP_REPAIR_ON);
-}
-
-/* In a process of its own: there is no way back from either. */
-static void go(struct __test_metadata *_metadata, struct visit *v, int fd,
-	       void (*visit)(struct visit *v))
-{
-	int status;
-	pid_t pid;
-
-	memset(v, 0, sizeof(*v));
-	v->fd = fd;
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		visit(v);
-		snprintf(v->why, sizeof(v->why), "%s", tr_error());
-		_exit(0);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_EQ(0, status);
-}
-
 TEST_F_TIMEOUT(privilege, user_namespace, 60)
 {
-	struct visit *v = self->visit;
+	struct tr_visit *v = &self->visit;
 
 	if (self->env.cannot)
 		SKIP(return, "%s", tr_error());
 
-	go(_metadata, v, self->env.conn.source, visit_as_other_root);
+	TR_OK(tr_visit(v, self->env.conn.source, tr_as_other_root));
 	if (v->cannot)
 		SKIP(return, "%s", v->why);
 	EXPECT_EQ(EPERM, v->on);
 	EXPECT_EQ(0, v->own);
 	/* And with the capability in the right place: */
-	EXPECT_EQ(0, set_repair(self->env.conn.source, TCP_REPAIR_ON));
+	EXPECT_EQ(0, tr_set_repair(self->env.conn.source, TCP_REPAIR_ON));
 }
 
 TEST_F_TIMEOUT(privilege, mptcp, 60)
@@ -233,21 +121,21 @@ TEST_F_TIMEOUT(privilege, mptcp, 60)
 	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == ENOPROTOOPT))
 		SKIP(return, "no MPTCP (CONFIG_MPTCP): %s", strerror(errno));
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(ENOPROTOOPT, set_repair(fd, TCP_REPAIR_ON));
+	EXPECT_EQ(ENOPROTOOPT, tr_set_repair(fd, TCP_REPAIR_ON));
 	/* And with TCP: */
-	EXPECT_EQ(0, set_repair(self->env.conn.source, TCP_REPAIR_ON));
+	EXPECT_EQ(0, tr_set_repair(self->env.conn.source, TCP_REPAIR_ON));
 }
 
 TEST_F_TIMEOUT(privilege, owner_reads, 60)
 {
-	struct visit *v = self->visit;
+	struct tr_visit *v = &self->visit;
 	char expected[FIRST];
 	__u32 seq;
 
 	if (self->env.cannot)
 		SKIP(return, "%s", tr_error());
 
-	go(_metadata, v, self->env.conn.source, visit_as_user);
+	TR_OK(tr_visit(v, self->env.conn.source, tr_as_user));
 	if (v->cannot)
 		SKIP(return, "%s", v->why);
 	EXPECT_EQ(EPERM, v->on);
@@ -256,7 +144,7 @@ TEST_F_TIMEOUT(privilege, owner_reads, 60)
 
 	TR_OK(tr_freeze(self->env.conn.source));
 	TR_OK(tr_queue_seq(self->env.conn.source, TCP_RECV_QUEUE, &seq));
-	go(_metadata, v, self->env.conn.source, visit_as_user);
+	TR_OK(tr_visit(v, self->env.conn.source, tr_as_user));
 	EXPECT_EQ(EPERM, v->on);
 	EXPECT_EQ(EPERM, v->off);
 	ASSERT_EQ(0, v->read)
@@ -270,14 +158,14 @@ TEST_F_TIMEOUT(privilege, owner_reads, 60)
 TEST_F_TIMEOUT(privilege, owner_frozen, 60)
 {
 	struct tr_env *env = &self->env;
-	struct visit *v = self->visit;
-	struct visit before;
+	struct tr_visit *v = &self->visit;
+	struct tr_visit before;
 
 	if (env->cannot)
 		SKIP(return, "%s", tr_error());
 
 	TR_OK(tr_env_freeze(env));
-	go(_metadata, v, env->conn.source, visit_as_user);
+	TR_OK(tr_visit(v, env->conn.source, tr_as_user));
 	if (v->cannot)
 		SKIP(return, "%s", v->why);
 	ASSERT_EQ(0, v->read)
@@ -285,14 +173,14 @@ TEST_F_TIMEOUT(privilege, owner_frozen, 60)
 	before = *v;
 
 	send_frozen(_metadata, env);
-	go(_metadata, v, env->conn.source, visit_as_user);
+	TR_OK(tr_visit(v, env->conn.source, tr_as_user));
 	ASSERT_EQ(0, v->read)
 		TH_LOG("%s", v->why);
 	EXPECT_EQ(before.seq, v->seq)
 		TH_LOG("its owner sees rcv_nxt move by %u B in repair mode",
 		       v->seq - before.seq);
 	EXPECT_EQ(before.len, v->len);
-	EXPECT_EQ(0, memcmp(before.bytes, v->bytes, sizeof(v->bytes)));
+	EXPECT_EQ(0, memcmp(before.bytes, v->bytes, FIRST));
 	count(_metadata, env);
 }
 
@@ -318,7 +206,7 @@ FIXTURE_VARIANT_ADD(userns, ipv6)
 
 FIXTURE_SETUP(userns)
 {
-	self->env.cannot = enter_userns();
+	self->env.cannot = tr_enter_userns();
 	if (self->env.cannot)
 		return;
 	TR_OK(tr_env_open(&self->env, variant->family));

@@ -24,7 +24,7 @@ static int open_uffd(struct tr_owner *o)
 	o->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (o->uffd < 0) {
 		tr_fail("userfaultfd (CONFIG_USERFAULTFD, CAP_SYS_PTRACE)");
-		return errno == ENOSYS || errno == EPERM ? 1 : -1;
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 1;
 	}
 	return ioctl(o->uffd, UFFDIO_API, &api) ? tr_fail("UFFDIO_API") : 0;
 }
