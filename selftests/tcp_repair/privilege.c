@@ -108,6 +108,7 @@ TEST_F_TIMEOUT(privilege, user_namespace, 60)
 	EXPECT_EQ(0, v->own);
 	/* And with the capability in the right place: */
 	EXPECT_EQ(0, tr_set_repair(self->env.conn.source, TCP_REPAIR_ON));
+	TR_OK(tr_thaw(self->env.conn.source, TCP_REPAIR_OFF_NO_WP));
 }
 
 TEST_F_TIMEOUT(privilege, mptcp, 60)
@@ -124,6 +125,7 @@ TEST_F_TIMEOUT(privilege, mptcp, 60)
 	EXPECT_EQ(ENOPROTOOPT, tr_set_repair(fd, TCP_REPAIR_ON));
 	/* And with TCP: */
 	EXPECT_EQ(0, tr_set_repair(self->env.conn.source, TCP_REPAIR_ON));
+	TR_OK(tr_thaw(self->env.conn.source, TCP_REPAIR_OFF_NO_WP));
 }
 
 TEST_F_TIMEOUT(privilege, owner_reads, 60)
@@ -153,6 +155,8 @@ TEST_F_TIMEOUT(privilege, owner_reads, 60)
 	tr_pattern(expected, 0, sizeof(expected));
 	ASSERT_EQ(FIRST, v->len);
 	EXPECT_EQ(0, memcmp(expected, v->bytes, FIRST));
+	/* The end of the test sends a FIN, which must not meet a frozen socket. */
+	TR_OK(tr_thaw(self->env.conn.source, TCP_REPAIR_OFF_NO_WP));
 }
 
 TEST_F_TIMEOUT(privilege, owner_frozen, 60)
