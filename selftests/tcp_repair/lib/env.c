@@ -79,7 +79,7 @@ int tr_env_thaw(struct tr_env *env, int how)
 	return tr_block_lift(&env->block, &env->conn.source, 1);
 }
 
-static int switch_to(struct tr_env *env, int target, int how)
+int tr_env_switch(struct tr_env *env, int target, int how)
 {
 	/*
 	 * Off before the switch: the target gets nothing while in repair mode,
@@ -107,7 +107,7 @@ int tr_env_move(struct tr_env *env, struct tr_dump *d, int how)
 	target = tr_restore(d);
 	if (target < 0)
 		return -1;
-	if (!switch_to(env, target, how))
+	if (!tr_env_switch(env, target, how))
 		return target;
 	close(target);
 	return -1;

@@ -51,5 +51,7 @@ int tr_env_thaw(struct tr_env *env, int how);
  * target's socket.
  */
 int tr_env_move(struct tr_env *env, struct tr_dump *d, int how);
+/* All of that but the restore, for a target that was restored in other ways. */
+int tr_env_switch(struct tr_env *env, int target, int how);
 
 #endif

@@ -120,7 +120,7 @@ void tr_dump_free(struct tr_dump *d)
 	d->send.data = NULL;
 }
 
-static int set_options(int fd, const struct tr_dump *d)
+int tr_restore_options(int fd, const struct tr_dump *d)
 {
 	struct tcp_repair_opt opts[4];
 	unsigned int n = 0;
@@ -165,7 +165,8 @@ static int start_seq(int fd, int queue, const struct tr_queue *q)
 	return set_int(fd, TCP_QUEUE_SEQ, q->seq - q->len, "TCP_QUEUE_SEQ");
 }
 
-static int restore(int fd, const struct tr_dump *d)
+/* Established, as far as the kernel knows, and nothing in its queues. */
+static int begin(int fd, const struct tr_dump *d)
 {
 	/*
 	 * skbs count with their overhead: room for a refill, and for all that
@@ -194,8 +195,25 @@ static int restore(int fd, const struct tr_dump *d)
 		return -1;
 	if (connect(fd, (const struct sockaddr *)&d->remote, d->addr_len))
 		return tr_fail("connect the restored socket");
-	if (set_options(fd, d) ||
-	    refill(fd, TCP_RECV_QUEUE, &d->recv) ||
+	return 0;
+}
+
+int tr_restore_begin(const struct tr_dump *d)
+{
+	int fd;
+
+	fd = socket(d->local.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return tr_fail("socket to restore");
+	if (!begin(fd, d))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int tr_restore_queues(int fd, const struct tr_dump *d)
+{
+	if (refill(fd, TCP_RECV_QUEUE, &d->recv) ||
 	    refill(fd, TCP_SEND_QUEUE, &d->send))
 		return -1;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &d->window,
@@ -206,12 +224,9 @@ static int restore(int fd, const struct tr_dump *d)
 
 int tr_restore(const struct tr_dump *d)
 {
-	int fd;
+	int fd = tr_restore_begin(d);
 
-	fd = socket(d->local.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return tr_fail("socket to restore");
-	if (!restore(fd, d))
+	if (fd < 0 || (!tr_restore_options(fd, d) && !tr_restore_queues(fd, d)))
 		return fd;
 	close(fd);
 	return -1;

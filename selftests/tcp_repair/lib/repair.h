@@ -51,4 +51,12 @@ void tr_dump_free(struct tr_dump *d);
  */
 int tr_restore(const struct tr_dump *d);
 
+/*
+ * The same in steps, so that a test can let something happen in between: a
+ * socket that is established; the connection's options; queues and window.
+ */
+int tr_restore_begin(const struct tr_dump *d);
+int tr_restore_options(int fd, const struct tr_dump *d);
+int tr_restore_queues(int fd, const struct tr_dump *d);
+
 #endif
