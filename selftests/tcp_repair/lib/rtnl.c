@@ -17,6 +17,8 @@
 #include "rtnl.h"
 #include "util.h"
 
+#define TR_MTU 1500	/* veth's own */
+
 struct request {
 	struct nlmsghdr head;
 	char body[512];
@@ -168,6 +170,8 @@ int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 int tr_route_replace(int family, const char *dst, int prefix_len,
 		     const char *via, const char *dev)
 {
+	const __u32 mtu = TR_MTU;
+	struct rtattr *metrics;
 	struct request req;
 	struct rtmsg *msg;
 	int index;
@@ -188,6 +192,14 @@ int tr_route_replace(int family, const char *dst, int prefix_len,
 	if (put_addr(&req, RTA_GATEWAY, family, via))
 		return -1;
 	put(&req, RTA_OIF, &index, sizeof(index));
+	/*
+	 * A socket that still has the route of before sees the MTU of the
+	 * blackhole device, 68, and cuts what it sends next in pieces of 36 bytes:
+	 * unless the route has an MTU of its own (ip_dst_mtu_maybe_forward).
+	 */
+	metrics = put(&req, RTA_METRICS, NULL, 0);
+	put(&req, RTAX_MTU, &mtu, sizeof(mtu));
+	end_nest(&req, metrics);
 
 	return request(&req) ? tr_fail("route %s via %s", dst ? dst : "default", via) : 0;
 }
