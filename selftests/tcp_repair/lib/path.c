@@ -36,15 +36,28 @@ int tr_hold(struct tr_topo *t, enum tr_ns to)
 	return tr_flush(t, to);
 }
 
-int tr_release(struct tr_topo *t)
+int tr_release_oldest(struct tr_topo *t)
 {
 	unsigned char mac[TR_MAC_LEN];
 	char addr[64];
 
+	errno = 0;
+	if (t->released == t->holds)
+		return tr_fail("no packets are held");
 	tr_link_addr(addr, sizeof(addr), t->family, t->held,
-		     TR_HOST_HOLD + t->holds - 1);
+		     TR_HOST_HOLD + t->released++);
 	tr_link_mac(mac, t->held, TR_HOST_OTHER);
 	return tr_neigh_set(t->family, tr_peer_dev[t->held], addr, mac);
+}
+
+int tr_release(struct tr_topo *t)
+{
+	int ret;
+
+	do {
+		ret = tr_release_oldest(t);
+	} while (!ret && t->released < t->holds);
+	return ret;
 }
 
 static int send_marker(struct tr_topo *t, enum tr_ns to)

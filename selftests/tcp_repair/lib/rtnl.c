@@ -19,6 +19,7 @@
 #include "rtnl.h"
 #include "util.h"
 
+#define TR_MTU 1500	/* veth's own */
 #define LOCAL_MS 10000	/* for an address to be usable */
 
 static int put_addr(struct tr_nl *req, int type, int family, const char *addr)
@@ -166,6 +167,8 @@ int tr_addr_add(int family, const char *dev, const char *addr, int prefix_len)
 int tr_route_replace(int family, const char *dst, int prefix_len,
 		     const char *via, const char *dev)
 {
+	const __u32 mtu = TR_MTU;
+	struct rtattr *metrics;
 	struct tr_nl req;
 	struct rtmsg *msg;
 	int index;
@@ -186,6 +189,14 @@ int tr_route_replace(int family, const char *dst, int prefix_len,
 	if (put_addr(&req, RTA_GATEWAY, family, via))
 		return -1;
 	tr_nl_put(&req, RTA_OIF, &index, sizeof(index));
+	/*
+	 * A socket that still has the route of before sees the MTU of the
+	 * blackhole device, 68, and cuts what it sends next in pieces of 36 bytes:
+	 * unless the route has an MTU of its own (ip_dst_mtu_maybe_forward).
+	 */
+	metrics = tr_nl_put(&req, RTA_METRICS, NULL, 0);
+	tr_nl_put(&req, RTAX_MTU, &mtu, sizeof(mtu));
+	tr_nl_end(&req, metrics);
 
 	return tr_nl_request(&req) ? tr_fail("route %s via %s", dst ? dst : "default", via) : 0;
 }

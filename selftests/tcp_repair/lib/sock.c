@@ -81,6 +81,24 @@ out:
 	return ret;
 }
 
+void tr_hangup(struct tr_conn *c)
+{
+	close(c->source);
+	close(c->peer);
+	*c = (struct tr_conn){ .peer = -1, .source = -1 };
+}
+
+int tr_reset(struct tr_conn *c)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	if (setsockopt(c->peer, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ||
+	    close(c->peer))
+		return tr_fail("reset");
+	c->peer = -1;
+	return 0;
+}
+
 int tr_send(struct tr_conn *c, unsigned int count, unsigned int size)
 {
 	char *buf = malloc(size);
@@ -97,6 +115,20 @@ int tr_send(struct tr_conn *c, unsigned int count, unsigned int size)
 	}
 	free(buf);
 	return ret;
+}
+
+int tr_fill(int fd, __u64 *sent)
+{
+	char buf[4096];
+	ssize_t len;
+
+	do {
+		tr_pattern(buf, *sent, sizeof(buf));
+		len = send(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (len > 0)
+			*sent += len;
+	} while (len > 0);
+	return errno == EAGAIN ? 0 : tr_fail("fill a send queue");
 }
 
 int tr_info(int fd, struct tcp_info *info)

@@ -19,8 +19,16 @@ struct tr_conn {
 /* The calling thread is in the peer's namespace before and after. */
 int tr_connect(const struct tr_topo *t, struct tr_conn *c);
 
+/* Close both ends. */
+void tr_hangup(struct tr_conn *c);
+/* Close the peer's end with a RST. */
+int tr_reset(struct tr_conn *c);
+
 /* The next bytes of the pattern, `count` times one send() of `size` bytes. */
 int tr_send(struct tr_conn *c, unsigned int count, unsigned int size);
+
+/* As much of the pattern as the send queue takes; adds up in *sent. */
+int tr_fill(int fd, __u64 *sent);
 
 int tr_info(int fd, struct tcp_info *info);
 /* Bytes in the receive queue; in the send queue (not acknowledged); not sent. */

@@ -62,6 +62,8 @@ static void set_sysctls(void)
 		/* No loss probes: what arrives while frozen is then known. */
 		{ "ipv4/tcp_early_retrans", "0" },
 		{ "ipv4/tcp_no_metrics_save", "1" },
+		/* One send() is one segment, also behind one that is held. */
+		{ "ipv4/tcp_autocorking", "0" },
 		/* Where it exists (6.15): shorter waits for recovery. */
 		{ "ipv4/tcp_rto_max_ms", "2000" },
 		{ NULL, NULL }
@@ -203,6 +205,7 @@ int tr_topo_open(struct tr_topo *t, int family)
 	t->family = family;
 	t->markers = 0;
 	t->holds = 0;
+	t->released = 0;
 
 	t->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (t->home < 0) {

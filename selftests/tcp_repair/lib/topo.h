@@ -33,6 +33,7 @@ struct tr_topo {
 	int marker_rx[TR_NS_COUNT];
 	__u32 markers;	/* markers sent so far */
 	int holds;		/* holds so far, each needs an address */
+	int released;		/* of those, the oldest ones first */
 	enum tr_ns held;	/* whose packets are held */
 };
 
@@ -72,6 +73,12 @@ int tr_path(struct tr_topo *t, enum tr_ns to);
  */
 int tr_hold(struct tr_topo *t, enum tr_ns to);
 int tr_release(struct tr_topo *t);
+/*
+ * A hold on top of a hold keeps later packets apart from earlier ones, all for
+ * one namespace. tr_release() lets go all of them in their order, this only the
+ * packets of the oldest.
+ */
+int tr_release_oldest(struct tr_topo *t);
 
 /*
  * Return once every packet that the peer sent on this link before the call has
