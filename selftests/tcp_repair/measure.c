@@ -296,7 +296,7 @@ TEST_F_TIMEOUT(measure, recovery, TIMEOUT_S)
 	struct samples *took;
 	const long *freeze;
 	int n, ret;
-	long ms;
+	long ms = 0;
 
 	if (self->cannot)
 		SKIP(return, "%s", tr_error());
