@@ -72,7 +72,6 @@ static void send_early(struct __test_metadata *_metadata, struct tr_env *env, in
 {
 	struct tcp_info info;
 
-	env->counters.sent = EARLY;
 	TR_OK(tr_info(target, &info));
 	TR_OK(tr_send(&env->conn, EARLY, SIZE));
 	TR_OK(tr_wait_segs(target, info.tcpi_segs_in + EARLY));
@@ -100,7 +99,7 @@ static void restore_early(struct __test_metadata *_metadata, struct tr_env *env,
 	TR_GET(target, tr_restore_begin(&d));
 	if (options)
 		TR_OK(tr_restore_options(target, &d));
-	TR_OK(tr_counters_begin(&env->counters, target));
+	TR_OK(tr_counters_begin_restored(&env->counters, target));
 
 	TR_OK(tr_enter(&env->topo, TR_PEER));
 	TR_OK(tr_path(&env->topo, TR_TARGET));
@@ -114,7 +113,7 @@ static void restore_early(struct __test_metadata *_metadata, struct tr_env *env,
 	TR_OK(tr_restore_queues(target, &d));
 	tr_dump_free(&d);
 	TR_OK(tr_hold(&env->topo, TR_TARGET));
-	TR_OK(tr_counters_end(&env->counters, target));
+	TR_OK(tr_counters_end_restored(&env->counters, target));
 	TR_OK(tr_thaw(target, TCP_REPAIR_OFF));
 	TR_OK(tr_release(&env->topo));
 	EXPECT_EQ(0, tr_counters_report(&env->counters))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readPatch } from '../../runner/kernel/patch/read.ts';
 import { matchesGlob } from '../../runner/proof/glob.ts';
 import { loadProof } from '../../runner/proof/load.ts';
 
@@ -36,6 +37,36 @@ describe('the built-in TCP repair proof', () => {
     for (const { file } of proof.patches) expect(existsSync(file)).toBe(true);
     expect(proof.patches.flatMap((it) => it.series)).toEqual(['6.1', '6.12', '7.2', '7.3']);
     expect(proof.kernels).toEqual(['6.12']);
+  });
+
+  it('excuses the shipped patches and no others, by the hashes that they have', async () => {
+    const hashes = await Promise.all(
+      proof.patches.map(async ({ file }) => (await readPatch(file)).hash),
+    );
+    expect(proof.knownHarm.length).toBeGreaterThan(0);
+    for (const { patch } of proof.knownHarm) expect(patch).toEqual(hashes);
+  });
+
+  it('names for each harm and each mutant tests that are there, and files', () => {
+    const names = testNames();
+    const globs = [
+      ...proof.knownHarm.map(({ match }) => match),
+      ...proof.mutants.flatMap(({ tests }) => tests),
+    ];
+    for (const glob of globs)
+      expect(
+        names.some((name) => matchesGlob(glob, name)),
+        glob,
+      ).toBe(true);
+    const files = [
+      ...proof.mutants.map(({ file }) => file),
+      ...Object.values(proof.candidates).flatMap(({ patches }) => patches.map(({ file }) => file)),
+    ];
+    for (const file of files) expect(existsSync(file), file).toBe(true);
+    const shipped = readdirSync(path.join(folder, 'mutants'));
+    expect(proof.mutants.map(({ file }) => path.basename(file)).toSorted()).toEqual(
+      shipped.toSorted(),
+    );
   });
 
   it('expects something of every test, once, and of each program both kinds of count', () => {

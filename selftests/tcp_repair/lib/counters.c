@@ -48,10 +48,18 @@ static struct tr_counted *find(struct tr_counters *c, int fd)
 	return it;
 }
 
-static int add(struct tr_counters *c, int fd, int sign)
+static long get_drops(int fd)
 {
 	__u32 mem[SK_MEMINFO_VARS];
 	socklen_t len = sizeof(mem);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
+		return tr_fail("getsockopt(SO_MEMINFO)");
+	return mem[SK_MEMINFO_DROPS];
+}
+
+static int add(struct tr_counters *c, int fd, int sign)
+{
 	struct tr_counted *it;
 	struct tcp_info info;
 	long segs, drops;
@@ -59,9 +67,10 @@ static int add(struct tr_counters *c, int fd, int sign)
 	it = find(c, fd);
 	if (!it || tr_info(fd, &info))
 		return -1;
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
-		return tr_fail("getsockopt(SO_MEMINFO)");
-	drops = sign * (long)mem[SK_MEMINFO_DROPS];
+	drops = get_drops(fd);
+	if (drops < 0)
+		return -1;
+	drops *= sign;
 	segs = info.tcpi_state == STATE_LISTEN ? drops : sign * (long)info.tcpi_segs_in;
 	it->segs += segs;
 	it->drops += drops;
@@ -78,6 +87,26 @@ int tr_counters_begin(struct tr_counters *c, int fd)
 int tr_counters_end(struct tr_counters *c, int fd)
 {
 	return add(c, fd, 1);
+}
+
+static int add_restored(struct tr_counters *c, int fd, int sign)
+{
+	long drops = get_drops(fd);
+
+	if (drops < 0)
+		return -1;
+	c->restored_drops += sign * drops;
+	return 0;
+}
+
+int tr_counters_begin_restored(struct tr_counters *c, int fd)
+{
+	return add_restored(c, fd, -1);
+}
+
+int tr_counters_end_restored(struct tr_counters *c, int fd)
+{
+	return add_restored(c, fd, 1);
 }
 
 /* A count, or the word for why there is none. */
@@ -128,6 +157,17 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 	return 0;
 }
 
+/* Some of the packets may be a restored socket's. */
+static int compare_range(const struct tr_counters *c, long packets)
+{
+	long most = c->repair_segs + c->restored_drops;
+
+	if (packets < c->repair_segs || packets > most)
+		return tr_fail("%ld to %ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR",
+			       c->repair_segs, most, packets);
+	return 0;
+}
+
 static int compare_all(const struct tr_counters *c, struct tr_drops *drops)
 {
 	const struct tr_counted *it;
@@ -138,10 +178,13 @@ static int compare_all(const struct tr_counters *c, struct tr_drops *drops)
 			return tr_fail("%ld segments in repair mode, the socket dropped %ld",
 				       it->segs, it->drops);
 	}
-	if (compare(c, c->repair_segs, drops->hits))
+	if (c->restored_drops) {
+		if (compare_range(c, drops->hits))
+			return -1;
+	} else if (compare(c, c->repair_segs, drops->hits) ||
+		   (c->trace.by_socket && compare_sockets(c, drops))) {
 		return -1;
-	if (c->trace.by_socket && compare_sockets(c, drops))
-		return -1;
+	}
 	if (c->sent > c->repair_segs && !c->blocked)
 		return tr_fail("%ld segments sent in repair mode, %ld of them seen",
 			       c->sent, c->repair_segs);
@@ -159,7 +202,7 @@ int tr_counters_report(struct tr_counters *c)
 		printf("# no drops counted by reason: %s\n", c->trace.why);
 	printf("# counters: repair_segs=%ld sk_drops=%ld", c->repair_segs, c->sk_drops);
 	print(c, "repair_hist", known, drops.hits);
-	if (c->weighed)
+	if (c->weighed || c->restored_drops)
 		print(c, "repair_skbs", known, drops.hits);
 	else
 		printf(" repair_skbs=%ld", c->repair_segs);

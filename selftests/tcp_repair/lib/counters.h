@@ -36,6 +36,7 @@ struct tr_counters {
 	long repair_segs;
 	long sk_drops;
 	long sent;		/* segments the test sent there; -1: unknown */
+	long restored_drops;	/* those that may, but need not, be for the reason */
 	bool weighed;
 	bool blocked;
 	struct tr_droptrace trace;
@@ -56,6 +57,13 @@ int tr_counters_begin(struct tr_counters *c, int fd);
 int tr_counters_end(struct tr_counters *c, int fd);
 
 /*
+ * The same for a socket that is being restored. Whether it takes in what arrives
+ * or drops it, and for which reason, is not for the counts to judge.
+ */
+int tr_counters_begin_restored(struct tr_counters *c, int fd);
+int tr_counters_end_restored(struct tr_counters *c, int fd);
+
+/*
  * Print the counts, for whoever runs the test, and compare. -1 when this kernel
  * has the drop reason and they do not agree, or are less than what was sent.
  *
@@ -64,7 +72,8 @@ int tr_counters_end(struct tr_counters *c, int fd);
  *
  * (in one line). repair_hist are the packets that were freed for the reason, of
  * repair_sks sockets. repair_skbs are the packets that had to be, for another
- * observer to compare: the segments, or with packets weighed, repair_hist.
+ * observer to compare: the segments, or where these do not settle it, because
+ * packets are weighed or a restored socket dropped some, repair_hist.
  */
 int tr_counters_report(struct tr_counters *c);
 
