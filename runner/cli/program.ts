@@ -26,10 +26,11 @@ export function program(): Command {
     )
     .option('--kernel <spec>', 'a directory, debian:6.12, or a version; may be repeated', collect)
     .option(
-      '--patch <[name=]file>',
-      'the patch under proof; repeat with names for several',
+      '--patch <[name=]patch>',
+      'a diff, mail, mailbox, -, folder, message-id or range; repeat with names for several',
       collect,
     )
+    .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
     .option('--output-dir <dir>', 'the run directory: created, or empty')
     .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
@@ -62,6 +63,24 @@ export function program(): Command {
     .action(async (folder: string, options: object) => {
       const { reportCommand } = await import('./commands/report.ts');
       process.exitCode = await reportCommand(folder, options);
+    });
+
+  root
+    .command('patch')
+    .description('extract a patch from a mail, mailbox or quoted reply; check it against a kernel')
+    .argument('<patch>', 'what --patch of run takes: a file, - for standard input, ...')
+    .option('--kernel <spec>', 'restore it by the lines of this kernel')
+    .option('--check', 'say whether it applies to --kernel, and if not what differs')
+    .option(
+      '--depth <n>',
+      'take what is quoted at this depth, where several patches are',
+      wholeNumber(0, 100),
+    )
+    .option('--json', 'print the patch, its repairs and doubts as JSON')
+    .option('--yes', 'install missing packages without asking')
+    .action(async (given: string, options: object) => {
+      const { patchCommand } = await import('./commands/patch.ts');
+      process.exitCode = await patchCommand(given, options);
     });
 
   root

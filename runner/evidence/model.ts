@@ -130,6 +130,8 @@ export interface CellRecord {
     hash: string;
     files: readonly string[];
     note: string | null;
+    /** The patch that was given, where a ready-made one was run in its place. */
+    insteadOf?: string;
   }[];
   programs: readonly string[];
 }

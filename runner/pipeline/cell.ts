@@ -3,16 +3,20 @@ import path from 'node:path';
 import type { StageContext } from '../events.ts';
 import { buildSelftests } from '../kernel/selftests.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
+import { sourceWithout } from '../kernel/patch/revert.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof } from '../proof/model.ts';
 import { buildImage } from '../vm/image.ts';
 import type { Accelerator, GuestTest, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import { readyMade, settleCandidates, type Candidate } from './candidates.ts';
-import { applies, buildBase, buildCandidate } from './kernels.ts';
+import { fitCandidates } from './fit.ts';
+import { buildBase, buildCandidate } from './kernels.ts';
 
 /** What all cells of a run share. */
 export interface CellSettings {
+  /** `--use-variant`: the ready-made patch may stand in for one that does not apply. */
+  useVariant: boolean;
   toolchain: Toolchain;
   accelerator: Accelerator;
   shape: Shape;
@@ -34,8 +38,9 @@ export async function runCell(
   runFolder: string,
   context: StageContext,
 ): Promise<void> {
-  const source = await resolveSource(cell.kernel, context);
-  const candidates = await settleCandidates(cell.candidates, given, proof, source);
+  const found = await resolveSource(cell.kernel, context);
+  const source = await sourceWithout(found, [...given.values()], context);
+  const settled = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
   const buildSettings = {
     folder,
@@ -46,10 +51,8 @@ export async function runCell(
     jobs: settings.jobs,
     readyMade: readyMade(proof, source.series),
   };
-  const applying: Candidate[] = [];
-  for (const candidate of candidates) {
-    if (await applies(buildSettings, candidate, context)) applying.push(candidate);
-  }
+  const { useVariant } = settings;
+  const { candidates, applying } = await fitCandidates(buildSettings, settled, useVariant, context);
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
   announce(cell, source, candidates, programs, context);
@@ -138,13 +141,14 @@ function announce(
       kernelVersion: source.version,
       origin: source.origin,
       sourceHash: source.hash,
-      candidates: candidates.map(({ name, patch, note }) => ({
+      candidates: candidates.map(({ name, patch, note, insteadOf }) => ({
         name,
         patch: patch.name,
         subject: patch.subject,
         hash: patch.hash,
         files: patch.files,
         note,
+        ...(insteadOf === undefined ? {} : { insteadOf }),
       })),
       programs: programs.map(({ test }) => test.id),
     },

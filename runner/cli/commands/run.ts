@@ -25,6 +25,7 @@ import { toolVersion } from '../version.ts';
 export interface RunOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
+  useVariant?: boolean;
   profile?: readonly string[];
   outputDir?: string;
   cpus?: number;
@@ -40,7 +41,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
   // Everything the person can have got wrong is found before anything is installed or built.
   const proof = await findProof(given);
   const candidates = candidatesOf(options.patch ?? []);
-  const patches = await readGiven(candidates);
+  const patches = await readGiven(candidates, options.kernel ?? proof.kernels);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
@@ -59,6 +60,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
     const accelerator = await probeAccelerator(stop.signal);
     const settings = {
+      useVariant: options.useVariant === true,
       toolchain: await detectToolchain(),
       accelerator,
       shape,

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+import { PatchproofError } from '../../../errors.ts';
+import { readHunk } from './hunk.ts';
+import type { ReadHunk } from './hunk.ts';
+import { bare, placeOf } from './model.ts';
+import type { Body, Doubt, HunkLine, Repair, Target } from './model.ts';
+import { scan } from './scan.ts';
+import type { RawFile } from './scan.ts';
+import { countGaps, learnSpace, restoreSpace } from './space.ts';
+import type { Gaps, SpaceRules } from './space.ts';
+import { checkDiffstat } from './diffstat.ts';
+
+/** A diff made whole. */
+export interface DiffReading {
+  /** What `git apply` takes. */
+  text: string;
+  repairs: readonly Repair[];
+  doubts: readonly Doubt[];
+}
+
+/** A file with its hunks read. */
+interface ReadFile {
+  raw: RawFile;
+  hunks: readonly ReadHunk[];
+  target: readonly string[] | undefined;
+}
+
+/**
+ * Makes the diff that stands at a depth of quotes in a body whole again: unquoted, unwrapped, its
+ * white space restored; by the target's lines as far as there are any. PURE. Throws usage
+ * `corrupt-patch` for a hunk that cannot be read.
+ */
+export function readDiff(body: Body, depth: number, target: Target = () => undefined): DiffReading {
+  const { files: raws, orphans } = scan(body, depth);
+  const files = raws.map((raw) => {
+    const path = raw.oldPath;
+    const lines = path === undefined ? undefined : target(path);
+    const hunks = readHunks(body, raw, lines);
+    return { raw, hunks, target: lines };
+  });
+  const doubts: Doubt[] = orphans.map((index) => ({
+    place: placeOf(body, index),
+    about: 'content',
+    text: 'the name of the file that this hunk changes is missing',
+  }));
+  const repairs: Repair[] = [];
+  const kept: string[] = [];
+  for (const file of files) {
+    repairs.push(...headRepairs(body, file.raw));
+    kept.push(...file.raw.head);
+    const rules = rulesOf(file, files);
+    for (const hunk of file.hunks) {
+      const near = countGaps(hunk.lines.flatMap((line) => line.target ?? []));
+      const lines = hunk.lines.map((line) =>
+        restore(body, line, file, { rules, near }, repairs, doubts),
+      );
+      kept.push(`${hunk.raw.range}${hunk.section}`, ...lines);
+      repairs.push(...hunk.repairs);
+      doubts.push(...hunk.doubts);
+    }
+  }
+  doubts.push(...checkDiffstat(body, depth, raws, kept));
+  return { text: kept.length === 0 ? '' : `${kept.join('\n')}\n`, repairs, doubts };
+}
+
+function readHunks(
+  body: Body,
+  raw: RawFile,
+  target: readonly string[] | undefined,
+): readonly ReadHunk[] {
+  let shift = 0;
+  return raw.hunks.map((hunk) => {
+    const read = readHunk(body, hunk, target, shift);
+    if ('why' in read) throw corrupt(body, read.index, hunk.at, read.why);
+    shift = read.shift;
+    return read;
+  });
+}
+
+function corrupt(body: Body, index: number, header: number, why: string): PatchproofError {
+  return new PatchproofError({
+    kind: 'usage',
+    code: 'corrupt-patch',
+    message: `${placeOf(body, index)}: the patch is damaged and cannot be restored.`,
+    evidence: [
+      `${placeOf(body, header)}: ${body.lines[header] ?? ''}`,
+      `${placeOf(body, index)}: ${why}`,
+      `  ${body.lines[index] ?? ''}`,
+    ],
+    remedy:
+      'Give the whole patch: the original mail, its message-id, or what git format-patch wrote.',
+  });
+}
+
+/** The rules of white space for one file; one without a target goes by the others. */
+function rulesOf(file: ReadFile, files: readonly ReadFile[]): SpaceRules {
+  const lines = files.flatMap(({ hunks }) => hunks.flatMap((hunk) => hunk.lines));
+  const all = files.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  const { depth, spaced } = file.hunks[0]?.raw.quote ?? { depth: 0, spaced: false };
+  const quoteWidth = depth * (spaced ? 2 : 1);
+  return learnSpace(lines, file.target === undefined ? all : [file.target], quoteWidth);
+}
+
+function restore(
+  body: Body,
+  line: HunkLine & { given: string },
+  file: ReadFile,
+  space: { rules: SpaceRules; near: Gaps },
+  repairs: Repair[],
+  doubts: Doubt[],
+): string {
+  const place = placeOf(body, line.from[0] ?? 0);
+  let { text } = line;
+  if (line.mark !== '\\') {
+    const path = file.raw.oldPath ?? file.raw.head.at(-1) ?? '';
+    if (line.target !== undefined && (line.mark === ' ' || bare(line.target) === bare(text)))
+      text = line.target;
+    else {
+      const restored = restoreSpace(text, path, space.rules, space.near);
+      text = restored.text;
+      if (restored.doubt !== undefined)
+        doubts.push({ place, about: 'white space', text: restored.doubt });
+    }
+    // The one promise that a reader relies on.
+    if (line.mark !== ' ' && bare(text) !== bare(line.text))
+      throw new Error(`${place}: a repair would change what the line says`);
+  }
+  const after = line.mark + text;
+  if (after !== line.given) repairs.push({ place, kind: kindOf(line), before: line.given, after });
+  return after;
+}
+
+function kindOf(line: HunkLine & { given: string }): Repair['kind'] {
+  if (line.from.length > 1) return 'joined';
+  const lostBlank = line.mark === ' ' && line.given !== '' && !/^[ \u00a0]/.test(line.given);
+  return lostBlank ? 'lost blank' : 'white space';
+}
+
+function headRepairs(body: Body, { joined, at, head }: RawFile): Repair[] {
+  return joined.map((index) => {
+    const line = body.lines[index] ?? '';
+    const mark = /(diff --git|---|\+\+\+)/.exec(line)?.[0] ?? '';
+    return {
+      place: placeOf(body, index),
+      kind: 'joined',
+      before: `${line}\n${body.lines[index + 1] ?? ''}`,
+      after: head.find((one) => one.startsWith(`${mark} `)) ?? placeOf(body, at),
+    };
+  });
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+import { bare } from './model.ts';
+import type { HunkLine } from './model.ts';
+
+/** A line of the body as the search sees it. */
+export interface Seen {
+  /** Index in the body. */
+  index: number;
+  /** At the patch's own depth; otherwise a remark, or a line wrapped after it was quoted. */
+  inQuote: boolean;
+  text: string;
+  /** Columns of the whole line, quote marks included. */
+  width: number;
+}
+
+/** One way to read a hunk. */
+export interface Reading {
+  lines: readonly HunkLine[];
+  cost: number;
+  /** Indices of lines at the patch's depth that were left out. */
+  skipped: readonly number[];
+  /** Indices of the lines that are the rest of the header's. */
+  section: readonly number[];
+  /** Where the lines after the hunk begin, as an index into what was searched. */
+  end: number;
+}
+
+interface State {
+  at: number;
+  old: number;
+  fresh: number;
+  /** How far the target's lines are ahead of the hunk's. */
+  drift: number;
+  cost: number;
+  before: State | null;
+  line: HunkLine | null;
+  skipped: number | null;
+}
+
+/**
+ * What each assumption costs. Only the order matters: what mailers do often is cheap, and what
+ * changes the number of lines without a sign of it is dear.
+ */
+const costs = {
+  keptBlank: 0.5,
+  wrap: 1,
+  wrapAfterQuoting: 3,
+  wrapWithoutSign: 14,
+  marked: 3,
+  tabWithoutBlank: 2,
+  lostBlank: 8,
+  blankSkipped: 6,
+  lineSkipped: 12,
+  likelyWrapSkipped: 3,
+  differs: 6,
+  drift: 2,
+  cutOff: 4,
+} as const;
+/** Readings this close to the best one are as good as it. */
+const margin = 2;
+const mostStates = 400_000;
+const mostJoined = 4;
+
+/**
+ * Finds the cheapest way to read lines as a hunk with these counts; with the target's lines, the
+ * way that agrees with them. Yields the best reading first, then those as good that say something
+ * else in a `+` or `-` line; none when the counts cannot be met. PURE.
+ *
+ * @param seen the hunk's header, then the lines below it
+ * @param expected the target's line for the n-th old line, if the target is known
+ */
+export function searchHunk(
+  seen: readonly Seen[],
+  oldCount: number,
+  newCount: number,
+  expected?: (old: number) => string | undefined,
+): Reading[] {
+  // Costs are multiples of one half; within a bucket the latest goes first, straight to the end.
+  const buckets: State[][] = [];
+  const push = (state: State): void => {
+    const bucket = (buckets[state.cost * 2] ??= []);
+    bucket.push(state);
+  };
+  const visits = new Map<string, number>();
+  const readings: Reading[] = [];
+  const contents = new Set<string>();
+  push({ at: 1, old: 0, fresh: 0, drift: 0, cost: 0, before: null, line: null, skipped: null });
+  let states = 0;
+  for (let level = 0; level < buckets.length; level++) {
+    for (let state = buckets[level]?.pop(); state !== undefined; state = buckets[level]?.pop()) {
+      const best = readings[0];
+      if (best !== undefined && (best.cost === 0 || state.cost > best.cost + margin))
+        return readings;
+      if (++states > mostStates) return readings;
+      if (state.at === -1) {
+        const reading = collect(state, seen);
+        const content = contentOf(reading);
+        if (!contents.has(content)) readings.push(reading);
+        contents.add(content);
+        continue;
+      }
+      // Two ways to the same point are kept, so that a second opinion can be had.
+      const key = `${state.at},${state.old},${state.fresh},${state.drift}`;
+      const count = visits.get(key) ?? 0;
+      visits.set(key, count + 1);
+      if (count > 1) continue;
+      for (const next of steps(state, seen, oldCount, newCount, expected)) push(next);
+    }
+  }
+  return readings;
+}
+
+function* steps(
+  state: State,
+  seen: readonly Seen[],
+  oldCount: number,
+  newCount: number,
+  expected?: (old: number) => string | undefined,
+): Generator<State> {
+  const { at, old, fresh } = state;
+  const here = seen[at];
+  if (old === oldCount && fresh === newCount && !isNoNewline(here)) {
+    const cut = here !== undefined && isTail(seen[at - 1], here) ? costs.cutOff : 0;
+    yield { ...state, at: -1, cost: state.cost + cut, before: state, line: null, skipped: null };
+    return;
+  }
+  if (here === undefined) return;
+  const step = (change: Partial<State>, cost: number): State => ({
+    ...state,
+    before: state,
+    line: null,
+    skipped: null,
+    ...change,
+    cost: state.cost + cost,
+  });
+  // Before its first line a hunk may still be at its header.
+  const isSection = old + fresh === 0 && here.inQuote && here.text.trim() !== '';
+  const previous = seen[at - 1];
+  const rest = isSection && previous !== undefined ? joinCost(previous, here) : Infinity;
+  yield step({ at: at + 1, skipped: at }, Math.min(skipCost(seen, at), rest));
+  if (!here.inQuote) return;
+  if (isNoNewline(here)) {
+    yield step({ at: at + 1, line: { mark: '\\', text: here.text.slice(1), from: [at] } }, 0);
+    return;
+  }
+  const marked = splitMark(here.text);
+  let { text } = marked;
+  let cost = marked.cost;
+  const from = [at];
+  for (let more = 0; more <= mostJoined; more++) {
+    if (more > 0) {
+      const previous = seen[at + more - 1];
+      const next = seen[at + more];
+      if (previous === undefined || next === undefined || text === '') break;
+      if (next.text.trim() === '' || isNoNewline(next)) break;
+      cost += joinCost(previous, next);
+      text = join(text, next.text);
+      from.push(at + more);
+    }
+    const counts = {
+      at: at + more + 1,
+      old: old + (marked.mark === '+' ? 0 : 1),
+      fresh: fresh + (marked.mark === '-' ? 0 : 1),
+      line: { mark: marked.mark, text, from: [...from] } as HunkLine,
+    };
+    if (counts.old > oldCount || counts.fresh > newCount) break;
+    if (marked.mark === '+' || expected === undefined) {
+      yield step(counts, cost);
+      continue;
+    }
+    for (const drift of driftsAround(state.drift)) {
+      const target = expected(old + drift);
+      const moved = drift === state.drift ? 0 : costs.drift + Math.abs(drift - state.drift);
+      if (target !== undefined && isSame(text, target))
+        yield step({ ...counts, drift, line: { ...counts.line, target } }, cost + moved);
+      else if (moved === 0) yield step(counts, cost + costs.differs);
+    }
+  }
+}
+
+function driftsAround(drift: number): number[] {
+  return [0, 1, -1, 2, -2, 3, -3].map((by) => drift + by);
+}
+
+/** The mark of a hunk's line; one without any has lost the blank of a context line. */
+function splitMark(text: string): { mark: ' ' | '+' | '-'; text: string; cost: number } {
+  if (text.trim() === '') return { mark: ' ', text: '', cost: 0 };
+  const mark = text[0];
+  if (mark === ' ' || mark === '+' || mark === '-') return { mark, text: text.slice(1), cost: 0 };
+  // Some programs show a no-break blank in the place of a blank.
+  if (mark === '\u00a0') return { mark: ' ', text: text.slice(1), cost: 0 };
+  return { mark: ' ', text, cost: mark === '\t' ? costs.tabWithoutBlank : costs.lostBlank };
+}
+
+function skipCost(seen: readonly Seen[], at: number): number {
+  const here = seen[at];
+  if (here === undefined) return 0;
+  if (here.text.trim() === '') return here.inQuote ? costs.blankSkipped : 0;
+  if (here.inQuote) return costs.lineSkipped;
+  const previous = seen[at - 1];
+  return previous?.inQuote === true && joinCost(previous, here) < costs.wrapWithoutSign
+    ? costs.likelyWrapSkipped
+    : 0;
+}
+
+function joinCost(previous: Seen, next: Seen): number {
+  const word = /^\s*(\S*)/.exec(next.text)?.[1]?.length ?? 0;
+  const isLong = previous.width >= 40 && previous.width + 1 + word > 60;
+  const cost = previous.text.endsWith(' ')
+    ? costs.keptBlank
+    : isLong
+      ? costs.wrap
+      : costs.wrapWithoutSign;
+  const marked = next.inQuote && /^[ +\-\u00a0]/.test(next.text) ? costs.marked : 0;
+  return cost + marked + (next.inQuote ? 0 : costs.wrapAfterQuoting);
+}
+
+/** A mailer wraps at a blank and keeps it, or not. */
+function join(left: string, right: string): string {
+  return left.endsWith(' ') || right.startsWith(' ') ? left + right : `${left} ${right}`;
+}
+
+/** Whether a line after the hunk looks like the rest of its last line. */
+function isTail(last: Seen | undefined, next: Seen): boolean {
+  return (
+    last !== undefined &&
+    next.inQuote &&
+    /^[^\s+\-\\]/.test(next.text) &&
+    joinCost(last, next) < costs.wrapWithoutSign
+  );
+}
+
+function isNoNewline(line: Seen | undefined): boolean {
+  return line?.inQuote === true && line.text.startsWith('\\ ');
+}
+
+/** Equal but for white space, and for addresses that an archive has hidden. */
+export function isSame(text: string, target: string): boolean {
+  const given = bare(text);
+  const wanted = bare(target);
+  if (given === wanted) return true;
+  const parts = given.split(/\[email(?:protected|hidden)\]|<hidden>/);
+  if (parts.length === 1) return false;
+  return new RegExp(`^${parts.map(literal).join('<?[^<>]+@[^<>]+>?')}$`).test(wanted);
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
+
+function collect(last: State, seen: readonly Seen[]): Reading {
+  const lines: HunkLine[] = [];
+  const skipped: number[] = [];
+  const indexOf = (at: number): number => seen[at]?.index ?? -1;
+  for (let state: State | null = last; state !== null; state = state.before) {
+    if (state.line !== null) lines.push({ ...state.line, from: state.line.from.map(indexOf) });
+    if (state.skipped !== null && seen[state.skipped]?.inQuote === true)
+      skipped.push(indexOf(state.skipped));
+  }
+  const first = lines.at(-1)?.from[0] ?? Infinity;
+  const isHeaders = (index: number): boolean => index < first;
+  skipped.reverse();
+  return {
+    lines: lines.reverse(),
+    cost: last.cost,
+    section: skipped.filter(isHeaders),
+    skipped: skipped.filter((index) => !isHeaders(index)),
+    end: last.before?.at ?? 0,
+  };
+}
+
+/** What a reading does to the file; the context is checked against the target anyway. */
+function contentOf({ lines }: Reading): string {
+  return lines
+    .filter(({ mark }) => mark === '+' || mark === '-')
+    .map(({ mark, text }) => mark + bare(text))
+    .join('\n');
+}
