@@ -132,6 +132,7 @@ esac
 
 /** One VM at a time. */
 export const settings: RunRequest['settings'] = {
+  useVariant: false,
   toolchain,
   accelerator: { name: 'tcg', why: 'a test' },
   shape: { cpus: 1, memory: 256 },

@@ -109,7 +109,7 @@ function placeOne(
       const back = drop - front;
       if (back > Math.min(trail, mostContext)) continue;
       const part = old.slice(front, old.length - back);
-      if (part.filter((line) => /\w/.test(line)).length < 2) continue;
+      if (part.length < 3 || !part.some((line) => /\w/.test(line))) continue;
       for (const start of startsOf(file, part, free))
         found.push({ start, end: start + part.length, front, back });
     }

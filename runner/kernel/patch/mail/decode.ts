@@ -41,7 +41,7 @@ export async function decodeMessage(raw: RawMessage, name: string): Promise<Mail
   };
   const isPlain =
     /^(7bit|8bit|binary|)$/i.test(encoding.trim()) &&
-    /^(text\/|$)/i.test(type.trim()) &&
+    /^(text\/(plain|x-patch|x-diff)|$)/i.test(type.trim()) &&
     /^("?(utf-?8|us-ascii)"?|)$/i.test(/charset\s*=\s*([^;\s]+)/i.exec(type)?.[1] ?? '');
   if (isPlain) {
     const first = raw.first + raw.text.slice(0, raw.bodyAt).split('\n').length - 1;

@@ -27,7 +27,7 @@ export interface Unreadable {
   why: string;
 }
 
-const hidden = /\[email(?:protected|hidden)\]|<hidden>/;
+const hidden = /\[email\s*(?:protected|hidden)\]|<hidden>/;
 
 /**
  * Reads the lines of a hunk: what belongs to it, what is a remark, what was wrapped. With the
@@ -39,15 +39,8 @@ export function readHunk(
   target: readonly string[] | undefined,
   shift: number,
 ): ReadHunk | Unreadable {
-  const stuffed = see(body, raw, body.flowed && raw.quote.depth === 0);
-  let found = search(stuffed, raw, target, shift);
-  let seen = stuffed;
-  // Some programs say format=flowed and add no blanks.
-  if (body.flowed && raw.quote.depth === 0 && costOf(found) > 0) {
-    const plain = see(body, raw, false);
-    const other = search(plain, raw, target, shift);
-    if (costOf(other) < costOf(found)) [found, seen] = [other, plain];
-  }
+  const seen = see(body, raw);
+  const found = search(seen, raw, target, shift);
   const [best, ...others] = found.readings;
   if (best === undefined) return unreadable(seen, raw);
   return {
@@ -74,7 +67,8 @@ export function readHunk(
   };
 }
 
-function see(body: Body, raw: RawHunk, isStuffed: boolean): Seen[] {
+function see(body: Body, raw: RawHunk): Seen[] {
+  const isStuffed = body.flowed && raw.quote.depth === 0;
   const seen: Seen[] = [];
   for (const index of [raw.at, ...range(raw.from, raw.to)]) {
     const line = body.lines[index] ?? '';
@@ -105,10 +99,6 @@ function widthOf(line: string): number {
 interface Found {
   readings: readonly Reading[];
   shift: number;
-}
-
-function costOf({ readings }: Found): number {
-  return readings[0]?.cost ?? Infinity;
 }
 
 function search(

@@ -31,6 +31,23 @@ interface ReadFile {
  * `corrupt-patch` for a hunk that cannot be read.
  */
 export function readDiff(body: Body, depth: number, target: Target = () => undefined): DiffReading {
+  const read = readAll(body, depth, target);
+  // Some programs say format=flowed and add no blanks; the reading that takes less is the right one.
+  if (!body.flowed || depth > 0 || read.cost === 0) return read;
+  const plain = attempt(() => readAll({ ...body, flowed: false }, depth, target));
+  return plain !== undefined && plain.cost < read.cost ? plain : read;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PatchproofError) return undefined;
+    throw error;
+  }
+}
+
+function readAll(body: Body, depth: number, target: Target): DiffReading & { cost: number } {
   const { files: raws, orphans } = scan(body, depth);
   const files = raws.map((raw) => {
     const path = raw.oldPath;
@@ -60,7 +77,8 @@ export function readDiff(body: Body, depth: number, target: Target = () => undef
     }
   }
   doubts.push(...checkDiffstat(body, depth, raws, kept));
-  return { text: kept.length === 0 ? '' : `${kept.join('\n')}\n`, repairs, doubts };
+  const cost = files.flatMap(({ hunks }) => hunks).reduce((sum, hunk) => sum + hunk.cost, 0);
+  return { text: kept.length === 0 ? '' : `${kept.join('\n')}\n`, repairs, doubts, cost };
 }
 
 function readHunks(

@@ -52,6 +52,7 @@ const costs = {
   blankSkipped: 6,
   lineSkipped: 12,
   likelyWrapSkipped: 3,
+  closingWrapSkipped: 8,
   differs: 6,
   drift: 2,
   cutOff: 4,
@@ -198,9 +199,25 @@ function skipCost(seen: readonly Seen[], at: number): number {
   if (here.text.trim() === '') return here.inQuote ? costs.blankSkipped : 0;
   if (here.inQuote) return costs.lineSkipped;
   const previous = seen[at - 1];
-  return previous?.inQuote === true && joinCost(previous, here) < costs.wrapWithoutSign
-    ? costs.likelyWrapSkipped
-    : 0;
+  if (previous?.inQuote !== true || joinCost(previous, here) >= costs.wrapWithoutSign) return 0;
+  // What it opens is closed here: that is no remark.
+  const [open, closed] = [openIn(previous.text), openIn(`${previous.text} ${here.text}`)];
+  return open !== '' && closed === '' ? costs.closingWrapSkipped : costs.likelyWrapSkipped;
+}
+
+/** What a line of C opens and does not close: brackets, a string, a comment. */
+function openIn(text: string): string {
+  const plain = text
+    .replaceAll(/\\./g, '')
+    .replaceAll(/"[^"]*"/g, '')
+    .replaceAll(/\/\*.*?\*\//g, '');
+  const count = (char: string): number => plain.split(char).length - 1;
+  return [
+    count('(') > count(')') ? '(' : '',
+    count('[') > count(']') ? '[' : '',
+    plain.includes('"') ? '"' : '',
+    plain.includes('/*') ? '/*' : '',
+  ].join('');
 }
 
 function joinCost(previous: Seen, next: Seen): number {

@@ -7,10 +7,14 @@ interface Given {
   target?: string | undefined;
 }
 
-/** How tabs were turned into blanks: `size` columns a tab, the text beginning at column `shift`. */
+/**
+ * How tabs were turned into blanks: up to the next stop of `size` columns, the text beginning at
+ * column `shift`; or each tab into `size` blanks.
+ */
 interface Expansion {
   size: number;
   shift: number;
+  fixed: boolean;
 }
 
 /** What is known of the white space that a mailer changed in one patch. */
@@ -39,7 +43,7 @@ const sourceFile = /(\.([chSsly]|cc|dtsi?|lds|rs)|(^|\/)(Makefile|Kbuild|Kconfig
 
 /**
  * Learns how a mailer changed white space, from the lines that the target has. Without any, from
- * the kernel's convention: no line of a source file is indented by eight blanks. PURE.
+ * the kernel's convention: source files are indented by tabs. PURE.
  *
  * @param quoteWidth columns that quote marks took when the tabs were expanded
  */
@@ -54,14 +58,9 @@ export function learnSpace(
       : [],
   );
   const changed = pairs.filter(({ given, real }) => tabsIn(given) < tabsIn(real));
-  const widths = lines
-    .filter(({ text }) => text.trim() !== '')
-    .map(({ text }) => leading.exec(text)?.[0] ?? '');
   const hasTabs = lines.some(({ text }) => text.includes('\t'));
   const proven = pairs.some(({ real }) => real.includes('\t'));
-  const damaged = proven
-    ? changed.length > 0
-    : !hasTabs && widths.some((indent) => indent.length >= 3);
+  const damaged = proven ? changed.length > 0 : !hasTabs && lines.some(isIndented);
   const indents = new Map<string, string>();
   const split = new Set<string>();
   for (const { given, real } of pairs) {
@@ -74,7 +73,7 @@ export function learnSpace(
   return {
     damaged,
     proven,
-    expansion: proven ? expansionOf(changed) : guessExpansion(widths, quoteWidth),
+    expansion: proven ? expansionOf(changed) : guessExpansion(lines, quoteWidth),
     indents,
     gaps: countGaps(targets.flat()),
   };
@@ -94,24 +93,23 @@ export function restoreSpace(
   if (!rules.damaged || plain.trim() === '' || plain.includes('\t'))
     return { text: plain, doubt: undefined };
   const indent = indentOf(plain);
-  const rest = plain.slice(indent.length);
   const known = rules.indents.get(indent);
-  if (known === undefined && !sourceFile.test(path))
+  const { expansion } = rules;
+  if (known === undefined && (expansion === undefined || !sourceFile.test(path)))
     return {
       text: plain,
-      doubt: indent.length >= 3 ? 'indented by blanks, which may have been tabs' : undefined,
+      doubt: isIndented({ text: plain }) ? 'its indentation may have been tabs' : undefined,
     };
-  const expansion = rules.expansion;
-  if (expansion === undefined)
-    return known === undefined && indent.includes(' ') && indent.length > 1
-      ? { text: plain, doubt: 'its indentation could not be restored' }
-      : { text: (known ?? indent) + rest, doubt: undefined };
   const restored = known ?? contract(indent, expansion);
-  const inner =
-    expansion.size === tabStop
-      ? fillGaps(plain, indent.length, [near, rules.gaps], expansion.shift)
-      : { text: rest, doubt: undefined };
+  if (expansion === undefined)
+    return { text: restored + plain.slice(indent.length), doubt: undefined };
+  const inner = fillGaps(plain, indent.length, [near, rules.gaps], expansion);
   return { text: restored + inner.text, doubt: inner.doubt };
+}
+
+/** Indented code; the blank before a comment's star is one. */
+function isIndented({ text }: Given): boolean {
+  return /^[ \u00a0]+[^\s*]/.test(text);
 }
 
 function tabsIn(text: string): number {
@@ -123,40 +121,67 @@ function indentOf(text: string): string {
 }
 
 /** Blanks as the tabs and blanks that they were. */
-function contract(indent: string, { size, shift }: Expansion): string {
-  if (indent.includes('\t')) return indent;
+function contract(indent: string, expansion: Expansion | undefined): string {
+  if (indent.includes('\t') || expansion === undefined) return indent;
+  const { size, shift } = expansion;
   const tabs = Math.floor((indent.length + shift) / size);
   return tabs === 0 ? indent : '\t'.repeat(tabs) + ' '.repeat((indent.length + shift) % size);
 }
 
-/** The expansion that explains most of the lines whose tabs are known. */
-function expansionOf(changed: readonly { given: string; real: string }[]): Expansion | undefined {
-  let best: (Expansion & { score: number }) | undefined;
-  for (const size of [8, 4, 2]) {
-    for (const shift of [1, 0, 2, 3, 4, 5, 6, 7].filter((it) => it < size)) {
-      const score = changed.filter(({ given, real }) => {
-        const indent = indentOf(given);
-        return real.startsWith('\t') && contract(indent, { size, shift }) === indentOf(real);
-      }).length;
-      if (score > (best?.score ?? 0)) best = { size, shift, score };
-    }
+/** A line as it looks with its tabs turned into blanks. */
+function expand(line: string, { size, shift, fixed }: Expansion): string {
+  let result = '';
+  for (const char of line) {
+    const column = result.length + shift;
+    result += char === '\t' ? ' '.repeat(fixed ? size : size - (column % size)) : char;
   }
-  return best;
+  return result.trimEnd();
 }
 
-/** The expansion under which most lines begin at a tab stop. */
-function guessExpansion(indents: readonly string[], quoteWidth: number): Expansion | undefined {
-  const deep = indents.filter((indent) => indent.length >= 3 && !indent.includes('\t'));
-  if (deep.length === 0) return undefined;
-  const shifts = [...new Set([1, 0, (quoteWidth + 1) % tabStop])];
+/** Every way that programs are known to have, the most frequent first. */
+const expansions: readonly Expansion[] = [8, 4, 2].flatMap((size) => [
+  ...[1, 0, 2, 3, 4, 5, 6, 7]
+    .filter((shift) => shift < size)
+    .map((shift) => ({ size, shift, fixed: false })),
+  { size, shift: 0, fixed: true },
+]);
+
+/** The expansion that explains the lines whose tabs are known; undefined when none explains most. */
+function expansionOf(changed: readonly { given: string; real: string }[]): Expansion | undefined {
+  let best: { expansion: Expansion; score: number } | undefined;
+  for (const expansion of expansions) {
+    const score = changed.filter(
+      ({ given, real }) => expand(real, expansion) === given.replaceAll('\u00a0', ' ').trimEnd(),
+    ).length;
+    if (score > (best?.score ?? 0)) best = { expansion, score };
+  }
+  // Lines that were wrapped as well may differ by a blank.
+  return best !== undefined && best.score * 3 >= changed.length * 2 ? best.expansion : undefined;
+}
+
+/** The expansion under which most lines begin, and most gaps end, at a tab stop. */
+function guessExpansion(lines: readonly Given[], quoteWidth: number): Expansion | undefined {
+  const indents = lines
+    .filter(isIndented)
+    .map(({ text }) => indentOf(text.replaceAll('\u00a0', ' ')).length);
+  const deep = indents.filter((width) => width >= 3);
+  if (deep.length === 0 || indents.some((width) => width === 1)) return undefined;
   const hits = (size: number, shift: number): number =>
-    deep.filter((indent) => (indent.length + shift) % size === 0).length;
-  const best = shifts.toSorted((a, b) => hits(tabStop, b) - hits(tabStop, a))[0] ?? 1;
-  const small = [0, 1].find((shift) => {
-    const half = deep.filter((indent) => (indent.length + shift) % 8 === 4).length;
-    return hits(4, shift) === deep.length && half * 3 >= deep.length;
-  });
-  return small === undefined ? { size: tabStop, shift: best } : { size: 4, shift: small };
+    deep.filter((width) => (width + shift) % size === 0).length;
+  const half = [0, 1].find((shift) => hits(4, shift) === deep.length);
+  const odd = deep.filter((width) => (width + (half ?? 0)) % 8 === 4).length;
+  const shifts = [...new Set([1, 0, (quoteWidth + 1) % tabStop])];
+  const [best = 1] = shifts.toSorted((a, b) => hits(tabStop, b) - hits(tabStop, a));
+  const [size, shift] = half !== undefined && odd * 3 >= deep.length ? [4, half] : [8, best];
+  const gaps = lines.flatMap(({ text }) =>
+    [...text.matchAll(/(?<=\S) {2,}(?=\\$|\S)/g)].map(({ index, 0: gap }) => ({
+      length: gap.length,
+      end: index + gap.length,
+    })),
+  );
+  const isFixed = gaps.filter(({ length }) => length % size === 0).length;
+  const toStop = gaps.filter(({ end }) => (end + shift) % size === 0).length;
+  return { size, shift, fixed: shift === 0 && isFixed > toStop };
 }
 
 /** Puts tabs into the gaps between the words of a line, where its like has tabs. */
@@ -164,8 +189,9 @@ function fillGaps(
   text: string,
   start: number,
   evidence: readonly Gaps[],
-  shift: number,
+  expansion: Expansion,
 ): { text: string; doubt: string | undefined } {
+  const { size, shift, fixed } = expansion;
   let result = '';
   let doubt: string | undefined;
   let done = start;
@@ -176,20 +202,22 @@ function fillGaps(
     const after = text.slice(to);
     result += text.slice(done, from);
     done = to;
-    const stops = Math.floor((to + shift) / tabStop) - Math.floor((from + shift) / tabStop);
-    const kind = kindOfGap(before, after);
+    const stop = (column: number): number => Math.floor((column + shift) / size);
+    const tabs = fixed ? Math.floor(gap[0].length / size) : stop(to) - stop(from);
     // One blank is a blank, and a string says what it says.
-    if (stops === 0 || to - from < 2 || isInString(before)) {
+    if (tabs === 0 || to - from < 2 || isInString(before)) {
       result += gap[0];
       continue;
     }
     // The closest evidence counts.
+    const kind = kindOfGap(before, after);
     const seen = evidence.map((gaps) => gaps.get(kind)).find((it) => it !== undefined) ?? none;
     const wins = seen.tabs >= seen.blanks;
     const few = Math.min(seen.tabs, seen.blanks);
     if (seen.tabs + seen.blanks === 0 || few * 10 > Math.max(seen.tabs, seen.blanks))
       doubt = `the gap before "${after.slice(0, 24)}" may be ${wins ? 'blanks' : 'tabs'}`;
-    result += wins ? '\t'.repeat(stops) + ' '.repeat((to + shift) % tabStop) : gap[0];
+    const rest = fixed ? gap[0].length % size : (to + shift) % size;
+    result += wins ? '\t'.repeat(tabs) + ' '.repeat(rest) : gap[0];
   }
   return { text: result + text.slice(done), doubt };
 }
