@@ -42,7 +42,7 @@ export const patchSchema = z
     doubts: z.array(
       z.object({
         place: z.string(),
-        about: z.enum(['content', 'white space']),
+        about: z.enum(['content', 'context', 'white space']),
         text: z.string(),
       }),
     ),

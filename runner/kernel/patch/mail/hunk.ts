@@ -43,10 +43,13 @@ export function readHunk(
   const found = search(seen, raw, target, shift);
   const [best, ...others] = found.readings;
   if (best === undefined) return unreadable(seen, raw);
+  // As marks and indentation they cannot have been sent.
+  const hasNoBreak = seen.some(({ inQuote, text }) => inQuote && /^[ +-]? *\u00a0/.test(text));
   return {
     raw,
     lines: best.lines.map((line) => ({
       ...line,
+      text: hasNoBreak ? line.text.replaceAll('\u00a0', ' ') : line.text,
       given: line.from.map((index) => seenAt(seen, index).text).join('\n'),
     })),
     shift: found.shift,
@@ -150,9 +153,14 @@ function differenceOf(body: Body, best: Reading, other: Reading): Doubt {
   const at = best.lines.findIndex((line, index) => key(line) !== key(other.lines[index]));
   const here = best.lines[at];
   const there = other.lines[at];
+  const changes = ({ lines }: Reading): string =>
+    lines
+      .filter(({ mark }) => mark !== ' ')
+      .map(key)
+      .join('\n');
   return {
     place: placeOf(body, here?.from[0] ?? there?.from[0] ?? 0),
-    about: 'content',
+    about: changes(best) === changes(other) ? 'context' : 'content',
     text: `read as "${shown(here)}"; "${shown(there)}" is as likely`,
   };
 }

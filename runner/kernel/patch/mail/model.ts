@@ -27,8 +27,11 @@ export interface Repair {
 /** Something that the text does not decide. */
 export interface Doubt {
   place: string;
-  /** `content`: what the patch does may differ; `white space`: only how it looks. */
-  about: 'content' | 'white space';
+  /**
+   * `content`: what the patch does may differ; `context`: only whether it applies; `white space`:
+   * only how it looks.
+   */
+  about: 'content' | 'context' | 'white space';
   text: string;
 }
 

@@ -6,8 +6,8 @@ import { bare, placeOf } from './model.ts';
 import type { Body, Doubt, HunkLine, Repair, Target } from './model.ts';
 import { scan } from './scan.ts';
 import type { RawFile } from './scan.ts';
-import { countGaps, learnSpace, restoreSpace } from './space.ts';
-import type { Gaps, SpaceRules } from './space.ts';
+import { countGaps, indentOf, learnSpace, restoreSpace } from './space.ts';
+import type { Near, SpaceRules } from './space.ts';
 import { checkDiffstat } from './diffstat.ts';
 
 /** A diff made whole. */
@@ -67,10 +67,11 @@ function readAll(body: Body, depth: number, target: Target): DiffReading & { cos
     kept.push(...file.raw.head);
     const rules = rulesOf(file, files);
     for (const hunk of file.hunks) {
-      const near = countGaps(hunk.lines.flatMap((line) => line.target ?? []));
-      const lines = hunk.lines.map((line) =>
-        restore(body, line, file, { rules, near }, repairs, doubts),
-      );
+      const gaps = countGaps(hunk.lines.flatMap((line) => line.target ?? []));
+      const lines = hunk.lines.map((line, index) => {
+        const near = { gaps, indent: nearestIndent(hunk.lines, index) };
+        return restore(body, line, file, { rules, near }, repairs, doubts);
+      });
       kept.push(`${hunk.raw.range}${hunk.section}`, ...lines);
       repairs.push(...hunk.repairs);
       doubts.push(...hunk.doubts);
@@ -119,11 +120,23 @@ function rulesOf(file: ReadFile, files: readonly ReadFile[]): SpaceRules {
   return learnSpace(lines, file.target === undefined ? all : [file.target], quoteWidth);
 }
 
+/** How the target indents the nearest line that the mail indents as this one; the one above wins. */
+function nearestIndent(lines: readonly HunkLine[], index: number): string | undefined {
+  const indent = indentOf(lines[index]?.text ?? '');
+  const isLike = ({ text, target }: HunkLine): boolean =>
+    target !== undefined &&
+    bare(target) === bare(text) &&
+    text.trim() !== '' &&
+    indentOf(text) === indent;
+  const found = lines.slice(0, index).findLast(isLike) ?? lines.slice(index + 1).find(isLike);
+  return found?.target === undefined ? undefined : indentOf(found.target);
+}
+
 function restore(
   body: Body,
   line: HunkLine & { given: string },
   file: ReadFile,
-  space: { rules: SpaceRules; near: Gaps },
+  space: { rules: SpaceRules; near: Near },
   repairs: Repair[],
   doubts: Doubt[],
 ): string {

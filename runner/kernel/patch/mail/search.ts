@@ -35,6 +35,8 @@ interface State {
   before: State | null;
   line: HunkLine | null;
   skipped: number | null;
+  /** A line that is the rest of the hunk's header. */
+  section: number | null;
 }
 
 /**
@@ -52,6 +54,7 @@ const costs = {
   blankSkipped: 6,
   lineSkipped: 12,
   likelyWrapSkipped: 3,
+  wrapInsideSkipped: 6,
   closingWrapSkipped: 8,
   differs: 6,
   drift: 2,
@@ -85,7 +88,17 @@ export function searchHunk(
   const visits = new Map<string, number>();
   const readings: Reading[] = [];
   const contents = new Set<string>();
-  push({ at: 1, old: 0, fresh: 0, drift: 0, cost: 0, before: null, line: null, skipped: null });
+  push({
+    at: 1,
+    old: 0,
+    fresh: 0,
+    drift: 0,
+    cost: 0,
+    before: null,
+    line: null,
+    skipped: null,
+    section: null,
+  });
   let states = 0;
   for (let level = 0; level < buckets.length; level++) {
     for (let state = buckets[level]?.pop(); state !== undefined; state = buckets[level]?.pop()) {
@@ -95,7 +108,7 @@ export function searchHunk(
       if (++states > mostStates) return readings;
       if (state.at === -1) {
         const reading = collect(state, seen);
-        const content = contentOf(reading);
+        const content = contentOf(reading, expected === undefined);
         if (!contents.has(content)) readings.push(reading);
         contents.add(content);
         continue;
@@ -120,25 +133,26 @@ function* steps(
 ): Generator<State> {
   const { at, old, fresh } = state;
   const here = seen[at];
-  if (old === oldCount && fresh === newCount && !isNoNewline(here)) {
-    const cut = here !== undefined && isTail(seen[at - 1], here) ? costs.cutOff : 0;
-    yield { ...state, at: -1, cost: state.cost + cut, before: state, line: null, skipped: null };
-    return;
-  }
-  if (here === undefined) return;
   const step = (change: Partial<State>, cost: number): State => ({
     ...state,
     before: state,
     line: null,
     skipped: null,
+    section: null,
     ...change,
     cost: state.cost + cost,
   });
+  if (old === oldCount && fresh === newCount && !isNoNewline(here)) {
+    const cut = here !== undefined && isTail(seen[at - 1], here) ? costs.cutOff : 0;
+    yield step({ at: -1 }, cut);
+    return;
+  }
+  if (here === undefined) return;
+  yield step({ at: at + 1, skipped: at }, skipCost(seen, at));
+  const before = seen[at - 1];
   // Before its first line a hunk may still be at its header.
-  const isSection = old + fresh === 0 && here.inQuote && here.text.trim() !== '';
-  const previous = seen[at - 1];
-  const rest = isSection && previous !== undefined ? joinCost(previous, here) : Infinity;
-  yield step({ at: at + 1, skipped: at }, Math.min(skipCost(seen, at), rest));
+  if (old + fresh === 0 && before !== undefined && here.inQuote && here.text.trim() !== '')
+    yield step({ at: at + 1, section: at }, joinCost(before, here));
   if (!here.inQuote) return;
   if (isNoNewline(here)) {
     yield step({ at: at + 1, line: { mark: '\\', text: here.text.slice(1), from: [at] } }, 0);
@@ -202,7 +216,9 @@ function skipCost(seen: readonly Seen[], at: number): number {
   if (previous?.inQuote !== true || joinCost(previous, here) >= costs.wrapWithoutSign) return 0;
   // What it opens is closed here: that is no remark.
   const [open, closed] = [openIn(previous.text), openIn(`${previous.text} ${here.text}`)];
-  return open !== '' && closed === '' ? costs.closingWrapSkipped : costs.likelyWrapSkipped;
+  if (open !== '' && closed === '') return costs.closingWrapSkipped;
+  // Who writes a remark leaves a line free before and after it.
+  return seen[at + 1]?.inQuote === true ? costs.wrapInsideSkipped : costs.likelyWrapSkipped;
 }
 
 /** What a line of C opens and does not close: brackets, a string, a comment. */
@@ -268,28 +284,27 @@ function literal(text: string): string {
 function collect(last: State, seen: readonly Seen[]): Reading {
   const lines: HunkLine[] = [];
   const skipped: number[] = [];
+  const section: number[] = [];
   const indexOf = (at: number): number => seen[at]?.index ?? -1;
   for (let state: State | null = last; state !== null; state = state.before) {
     if (state.line !== null) lines.push({ ...state.line, from: state.line.from.map(indexOf) });
     if (state.skipped !== null && seen[state.skipped]?.inQuote === true)
       skipped.push(indexOf(state.skipped));
+    if (state.section !== null) section.push(indexOf(state.section));
   }
-  const first = lines.at(-1)?.from[0] ?? Infinity;
-  const isHeaders = (index: number): boolean => index < first;
-  skipped.reverse();
   return {
     lines: lines.reverse(),
     cost: last.cost,
-    section: skipped.filter(isHeaders),
-    skipped: skipped.filter((index) => !isHeaders(index)),
+    section: section.reverse(),
+    skipped: skipped.reverse(),
     end: last.before?.at ?? 0,
   };
 }
 
-/** What a reading does to the file; the context is checked against the target anyway. */
-function contentOf({ lines }: Reading): string {
+/** What tells two readings apart; with a target the context is checked against that anyway. */
+function contentOf({ lines }: Reading, withContext: boolean): string {
   return lines
-    .filter(({ mark }) => mark === '+' || mark === '-')
+    .filter(({ mark }) => withContext || mark === '+' || mark === '-')
     .map(({ mark, text }) => mark + bare(text))
     .join('\n');
 }

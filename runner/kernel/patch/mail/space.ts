@@ -30,11 +30,23 @@ export interface SpaceRules {
   gaps: Gaps;
 }
 
+/** What the lines around one line have. */
+export interface Near {
+  gaps: Gaps;
+  /** The target's indentation of the nearest line that is indented in the mail as this one. */
+  indent: string | undefined;
+}
+
 /** How often each kind of gap is made of tabs, and how often of blanks. */
 export type Gaps = ReadonlyMap<GapKind, { tabs: number; blanks: number }>;
 
 type GapKind =
-  'before a backslash' | 'after a star' | 'before a comment' | 'in a define' | 'inside';
+  | 'right after a star'
+  | 'before a backslash'
+  | 'after a star'
+  | 'before a comment'
+  | 'in a define'
+  | 'inside';
 
 const tabStop = 8;
 const none = { tabs: 0, blanks: 0 };
@@ -87,24 +99,28 @@ export function restoreSpace(
   text: string,
   path: string,
   rules: SpaceRules,
-  near: Gaps,
+  near: Near,
 ): { text: string; doubt: string | undefined } {
-  const plain = text.replaceAll('\u00a0', ' ');
-  if (!rules.damaged || plain.trim() === '' || plain.includes('\t'))
-    return { text: plain, doubt: undefined };
-  const indent = indentOf(plain);
-  const known = rules.indents.get(indent);
+  if (!rules.damaged || text.trim() === '' || text.includes('\t'))
+    return { text, doubt: undefined };
+  const indent = indentOf(text);
+  const known = near.indent ?? rules.indents.get(indent);
   const { expansion } = rules;
   if (known === undefined && (expansion === undefined || !sourceFile.test(path)))
     return {
-      text: plain,
-      doubt: isIndented({ text: plain }) ? 'its indentation may have been tabs' : undefined,
+      text,
+      doubt: isIndented({ text }) ? 'its indentation may have been tabs' : undefined,
     };
   const restored = known ?? contract(indent, expansion);
-  if (expansion === undefined)
-    return { text: restored + plain.slice(indent.length), doubt: undefined };
-  const inner = fillGaps(plain, indent.length, [near, rules.gaps], expansion);
-  return { text: restored + inner.text, doubt: inner.doubt };
+  const isSplit = indent !== '' && near.indent !== undefined && !rules.indents.has(indent);
+  const like = isSplit ? 'its indentation is that of the nearest line like it' : undefined;
+  if (expansion === undefined) return { text: restored + text.slice(indent.length), doubt: like };
+  const inner = fillGaps(text, indent.length, [near.gaps, rules.gaps], expansion);
+  const isAligned = known === undefined && expansion.size < tabStop && indent.length >= 2;
+  return {
+    text: restored + inner.text,
+    doubt: isAligned ? `its blanks were read as tabs of ${expansion.size}` : (like ?? inner.doubt),
+  };
 }
 
 /** Indented code; the blank before a comment's star is one. */
@@ -116,7 +132,8 @@ function tabsIn(text: string): number {
   return text.split('\t').length;
 }
 
-function indentOf(text: string): string {
+/** The white space before a text. PURE. */
+export function indentOf(text: string): string {
   return leading.exec(text)?.[0] ?? '';
 }
 
@@ -151,7 +168,7 @@ function expansionOf(changed: readonly { given: string; real: string }[]): Expan
   let best: { expansion: Expansion; score: number } | undefined;
   for (const expansion of expansions) {
     const score = changed.filter(
-      ({ given, real }) => expand(real, expansion) === given.replaceAll('\u00a0', ' ').trimEnd(),
+      ({ given, real }) => expand(real, expansion) === given.trimEnd(),
     ).length;
     if (score > (best?.score ?? 0)) best = { expansion, score };
   }
@@ -161,9 +178,7 @@ function expansionOf(changed: readonly { given: string; real: string }[]): Expan
 
 /** The expansion under which most lines begin, and most gaps end, at a tab stop. */
 function guessExpansion(lines: readonly Given[], quoteWidth: number): Expansion | undefined {
-  const indents = lines
-    .filter(isIndented)
-    .map(({ text }) => indentOf(text.replaceAll('\u00a0', ' ')).length);
+  const indents = lines.filter(isIndented).map(({ text }) => indentOf(text).length);
   const deep = indents.filter((width) => width >= 3);
   if (deep.length === 0 || indents.some((width) => width === 1)) return undefined;
   const hits = (size: number, shift: number): number =>
@@ -172,7 +187,8 @@ function guessExpansion(lines: readonly Given[], quoteWidth: number): Expansion 
   const odd = deep.filter((width) => (width + (half ?? 0)) % 8 === 4).length;
   const shifts = [...new Set([1, 0, (quoteWidth + 1) % tabStop])];
   const [best = 1] = shifts.toSorted((a, b) => hits(tabStop, b) - hits(tabStop, a));
-  const [size, shift] = half !== undefined && odd * 3 >= deep.length ? [4, half] : [8, best];
+  const isSmall = odd * 3 >= deep.length && hits(tabStop, best) * 4 < deep.length * 3;
+  const [size, shift] = half !== undefined && isSmall ? [4, half] : [tabStop, best];
   const gaps = lines.flatMap(({ text }) =>
     [...text.matchAll(/(?<=\S) {2,}(?=\\$|\S)/g)].map(({ index, 0: gap }) => ({
       length: gap.length,
@@ -204,8 +220,11 @@ function fillGaps(
     done = to;
     const stop = (column: number): number => Math.floor((column + shift) / size);
     const tabs = fixed ? Math.floor(gap[0].length / size) : stop(to) - stop(from);
-    // One blank is a blank, and a string says what it says.
-    if (tabs === 0 || to - from < 2 || isInString(before)) {
+    // A string says what it says; one blank is a blank, unless the lines around have tabs there.
+    const isOne = to - from === 1;
+    const star = evidence[0]?.get('right after a star') ?? none;
+    const isTab = /^\s*\*$/.test(before) && star.tabs > 0 && star.blanks === 0;
+    if (tabs === 0 || (isOne && !isTab) || isInString(before)) {
       result += gap[0];
       continue;
     }
@@ -225,16 +244,21 @@ function fillGaps(
 /** Counts the gaps inside lines. PURE. */
 export function countGaps(lines: readonly string[]): Gaps {
   const counts = new Map<GapKind, { tabs: number; blanks: number }>();
+  const add = (kind: GapKind, isTabs: boolean): void => {
+    const count = counts.get(kind) ?? { tabs: 0, blanks: 0 };
+    if (isTabs) count.tabs++;
+    else count.blanks++;
+    counts.set(kind, count);
+  };
   for (const line of lines) {
     const start = indentOf(line).length;
+    const star = /^\s*\*([ \t])/.exec(line)?.[1];
+    if (star !== undefined) add('right after a star', star === '\t');
     for (const gap of line.slice(start).matchAll(/[ \t]*(?:\t| {2})[ \t]*/g)) {
       const before = line.slice(0, start + gap.index);
       if (isInString(before)) continue;
       const kind = kindOfGap(before, line.slice(start + gap.index + gap[0].length));
-      const count = counts.get(kind) ?? { tabs: 0, blanks: 0 };
-      if (gap[0].includes('\t')) count.tabs++;
-      else count.blanks++;
-      counts.set(kind, count);
+      add(kind, gap[0].includes('\t'));
     }
   }
   return counts;
