@@ -33,7 +33,7 @@ const remark = ['', 'Why is that so? I would not', '- do it here', '+ but there.
 export function damage(diff: string, how: Damage): string {
   const prefix = how.mark.repeat(how.depth);
   const flat = diff
-    .trimEnd()
+    .replace(/\n$/, '')
     .split('\n')
     .map((line) => withoutTabs(line, how.tabs));
   // Wrapped when it was quoted for the first time, then quoted as it was.

@@ -110,11 +110,16 @@ function readHead(body: Body, start: number, quote: Quote): { value: RawFile; ne
     const two = `${text().trimEnd()} ${text(1).trim()}`;
     const isWhole = /^diff --git ("?)a\/.+ "?b\/.+/.test(text());
     take(isWhole ? text() : two, isWhole ? 1 : 2);
-    while (extended.test(text())) take(text(), 1);
+    index = behindRemark(body, index, quote);
+    while (extended.test(text())) {
+      take(text(), 1);
+      index = behindRemark(body, index, quote);
+    }
     if (text() === 'GIT binary patch')
       while (index < body.lines.length && !/^(diff --git |-- ?$)/.test(text())) take(text(), 1);
   }
   for (const mark of ['---', '+++']) {
+    index = behindRemark(body, index, quote);
     // A path has no blank: a long one is wrapped behind its mark.
     if (text().trimEnd() === mark && /^([ab]\/|\/dev\/null)/.test(text(1)))
       take(`${mark} ${text(1)}`, 2);
@@ -122,6 +127,14 @@ function readHead(body: Body, start: number, quote: Quote): { value: RawFile; ne
   }
   const old = head.find((line) => line.startsWith('--- '));
   return { value: { at: start, head, joined, oldPath: pathOf(old), hunks: [] }, next: index };
+}
+
+/** Where the header of a file goes on when somebody has written into it; else the same place. */
+function behindRemark(body: Body, start: number, quote: Quote): number {
+  let index = start;
+  while (index < body.lines.length && at(body, index, quote) === undefined) index++;
+  const next = at(body, index, quote) ?? '';
+  return extended.test(next) || /^(---|\+\+\+)( |$)/.test(next) ? index : start;
 }
 
 function pathOf(header: string | undefined): string | undefined {

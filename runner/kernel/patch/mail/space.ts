@@ -155,13 +155,15 @@ function expand(line: string, { size, shift, fixed }: Expansion): string {
   return result.trimEnd();
 }
 
-/** Every way that programs are known to have, the most frequent first. */
-const expansions: readonly Expansion[] = [8, 4, 2].flatMap((size) => [
-  ...[1, 0, 2, 3, 4, 5, 6, 7]
-    .filter((shift) => shift < size)
-    .map((shift) => ({ size, shift, fixed: false })),
-  { size, shift: 0, fixed: true },
-]);
+/** Every way that programs are known to have, the most frequent first; counted from quote marks last. */
+const expansions: readonly Expansion[] = [
+  ...[8, 4, 2].flatMap((size) => [
+    { size, shift: 1, fixed: false },
+    { size, shift: 0, fixed: false },
+    { size, shift: 0, fixed: true },
+  ]),
+  ...[2, 3, 4, 5, 6, 7].map((shift) => ({ size: 8, shift, fixed: false })),
+];
 
 /** The expansion that explains the lines whose tabs are known; undefined when none explains most. */
 function expansionOf(changed: readonly { given: string; real: string }[]): Expansion | undefined {
