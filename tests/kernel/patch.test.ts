@@ -207,7 +207,7 @@ describe('fitPatch', () => {
         cwd: folder,
         encoding: 'utf8',
       });
-    const lines = [...'abcdefghi'].map((name) => `\tcall_${name}();`);
+    const lines = 'abcdefghi'.split('').map((name) => `\tcall_${name}();`);
     const file = (...names: string[]): string =>
       `${lines.map((line, index) => names[index] ?? line).join('\n')}\n`;
     git('init', '-q');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { tree } from './helpers.ts';
 
 /** What a mailer and a person do to a patch. */
@@ -67,10 +67,12 @@ function withoutTabs(line: string, how: Damage['tabs']): string {
 function wrap(line: string, prefix: string, { width, keepsBlank }: Damage): string[] {
   const parts: string[] = [];
   let rest = line;
-  while (width !== null && columns(rest) > width && !/^\S*(diff|index|---|\+\+\+) /.test(rest)) {
+  const isHead = /^\S*(diff|index|---|\+\+\+) /.test(line);
+  const most = width === null || isHead ? Infinity : width;
+  while (columns(rest) > most) {
     const breaks = [...rest.matchAll(/(?<=[^\s+-]) (?=[^\s+\\-])/g)]
       .map(({ index }) => index)
-      .filter((index) => index > prefix.length + 16 && columns(rest.slice(0, index)) <= width);
+      .filter((index) => index > prefix.length + 16 && columns(rest.slice(0, index)) <= most);
     const at = breaks.at(-1);
     // A word that does not fit in a line stays where it is, and so does a hunk's range.
     if (at === undefined || /@@$|@@ -\S*$/.test(rest.slice(0, at))) break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { bare } from '../../../runner/kernel/patch/mail/model.ts';
 import { anyDamage, anyPatch, damage } from './damage.ts';
@@ -32,8 +32,8 @@ it('from its text alone it changes the same, or what is not certain is said', as
   await fc.assert(
     fc.asyncProperty(anyGood, anyDamage, async (diff, how) => {
       const patch = await read(damage(diff, how), 'x');
-      if (patch.doubts.every(({ about }) => about !== 'content'))
-        expect(changes(patch.text)).toEqual(changes(diff));
+      const isSaid = patch.doubts.some(({ about }) => about === 'content');
+      expect(isSaid ? [] : changes(patch.text)).toEqual(isSaid ? [] : changes(diff));
     }),
     { numRuns: 400 },
   );

@@ -58,11 +58,11 @@ export async function decodeMessage(raw: RawMessage, name: string): Promise<Mail
     const isText =
       part.mimeType.startsWith('text/') || /\.(patch|diff|txt)$/i.test(part.filename ?? '');
     if (!isText || typeof part.content === 'string') continue;
-    const part_ = `${name} (${part.filename ?? 'an attachment'})`;
+    const called = `${name} (${part.filename ?? 'an attachment'})`;
     bodies.push(
       bodyOf(
-        utf8(Buffer.from(part.content as ArrayBuffer).toString('latin1'), part_),
-        part_,
+        utf8(Buffer.from(part.content as ArrayBuffer).toString('latin1'), called),
+        called,
         1,
         false,
       ),

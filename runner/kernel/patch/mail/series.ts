@@ -99,7 +99,8 @@ function tagOf(subject: string | null): Tag | null {
 /** What the patches of one series have in common. */
 function groupOf(subject: string | null): string {
   const tag = tagOf(subject);
-  return `v${tag?.version ?? 1} ${tag?.total == null ? '' : `of ${tag.total}`}`;
+  const total = tag?.total ?? null;
+  return `v${tag?.version ?? 1} ${total === null ? '' : `of ${total}`}`;
 }
 
 function inOrder<T extends { mail: Mail }>(members: readonly T[], wanted: Wanted): readonly T[] {
@@ -144,7 +145,7 @@ function fromOne(mail: Mail, wanted: Wanted): Series {
   const parts = depth === undefined ? [] : partsOf(mail, depth);
   if (parts.length > 0) {
     const tag = tagOf(mail.subject);
-    const ofMore = tag?.total != null && tag.total > 1 && tag.number !== null;
+    const ofMore = tag !== null && (tag.total ?? 1) > 1 && tag.number !== null;
     return {
       parts,
       subject: titleOf(mail.subject),
