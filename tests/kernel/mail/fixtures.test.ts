@@ -44,7 +44,7 @@ const whole: Record<string, [property: string, Expected]> = {
   ],
   'tabs-expanded-after-quoting.txt': [
     'the stops were counted from the quote marks',
-    { is: 'one', alone: 'context' },
+    { is: 'one', alone: 'doubts' },
   ],
   'no-break-blanks.txt': ['no-break blanks for blanks', one],
   'wrapped-at-72-blank-kept.txt': ['wrapped behind a blank', one],
