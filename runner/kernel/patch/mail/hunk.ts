@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+import type { Seen } from './costs.ts';
 import { nearestStart } from './locate.ts';
 import { bare, placeOf } from './model.ts';
 import type { Body, Doubt, HunkLine, Repair } from './model.ts';
 import { unquote } from './quote.ts';
 import type { RawHunk } from './scan.ts';
 import { searchHunk } from './search.ts';
-import type { Reading, Seen } from './search.ts';
+import type { Reading } from './search.ts';
 
 /** A hunk with its lines whole; white space is as the mail has it. */
 export interface ReadHunk {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { PatchproofError } from '../../../errors.ts';
+import { indentOf } from './expansion.ts';
 import { readHunk } from './hunk.ts';
 import type { ReadHunk } from './hunk.ts';
 import { bare, placeOf } from './model.ts';
 import type { Body, Doubt, HunkLine, Repair, Target } from './model.ts';
 import { scan } from './scan.ts';
 import type { RawFile } from './scan.ts';
-import { countGaps, indentOf, learnSpace, restoreSpace } from './space.ts';
+import { countGaps, learnSpace, restoreSpace } from './space.ts';
 import type { Near, SpaceRules } from './space.ts';
 import { checkDiffstat } from './diffstat.ts';
 
