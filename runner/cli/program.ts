@@ -30,8 +30,8 @@ export function program(): Command {
       collect,
     )
     .option(
-      '--patch <[name=]file>',
-      'the patch under proof; repeat with names for several',
+      '--patch <[name=]patch>',
+      'a diff, mail, mailbox, -, folder, message-id or range; repeat with names for several',
       collect,
     )
     .option(
@@ -40,6 +40,7 @@ export function program(): Command {
       collect,
     )
     .option('--mutants', "are the proof's wrong patches told from the right one?")
+    .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
@@ -88,6 +89,24 @@ export function program(): Command {
     .action(async (folder: string, options: object) => {
       const { reportCommand } = await import('./commands/report.ts');
       process.exitCode = await reportCommand(folder, options);
+    });
+
+  root
+    .command('patch')
+    .description('extract a patch from a mail, mailbox or quoted reply; check it against a kernel')
+    .argument('<patch>', 'what --patch of run takes: a file, - for standard input, ...')
+    .option('--kernel <spec>', 'restore it by the lines of this kernel')
+    .option('--check', 'say whether it applies to --kernel, and if not what differs')
+    .option(
+      '--depth <n>',
+      'take what is quoted at this depth, where several patches are',
+      wholeNumber(0, 100),
+    )
+    .option('--json', 'print the patch, its repairs and doubts as JSON')
+    .option('--yes', 'install missing packages without asking')
+    .action(async (given: string, options: object) => {
+      const { patchCommand } = await import('./commands/patch.ts');
+      process.exitCode = await patchCommand(given, options);
     });
 
   root

@@ -16,6 +16,11 @@ async function builtInFolder(): Promise<string> {
   throw new Error('kernel-patches/ is missing beside the runner');
 }
 
+/** Every proof that ships with patchproof. */
+export async function builtInProofs(): Promise<Proof[]> {
+  return Promise.all((await readdir(await builtInFolder())).toSorted().map(findProof));
+}
+
 /**
  * Finds and loads a proof: a file, a folder that holds proof.yaml, or the name of a built-in
  * one. What is on the disk wins over a name.

@@ -129,6 +129,8 @@ export interface CandidateRecord {
   hash: string;
   files: readonly string[];
   note: string | null;
+  /** The patch that was given, where a ready-made one was run in its place. */
+  insteadOf?: string;
   /** Variables of its tests; absent: none of its own. */
   environment?: Readonly<Record<string, string>>;
 }

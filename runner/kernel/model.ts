@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Doubt, Repair, Target } from './patch/mail/model.ts';
 
 /** A kernel source tree, unpacked and never written to. */
 export interface KernelSource {
@@ -30,6 +31,16 @@ export interface Patch {
   hash: string;
   /** Paths below the kernel tree that it changes. */
   files: readonly string[];
+  /** Lines that had to be repaired to read it. */
+  repairs: readonly Repair[];
+  /** What the text it was read from does not decide. */
+  doubts: readonly Doubt[];
+  /** What a reader should know, e.g. that other patches of its series are not here. */
+  notes: readonly string[];
+  /** The git tree whose commits it is. */
+  repository?: string;
+  /** The patch read once more, by the lines of the kernel that it is for. */
+  fit: (target: Target) => Patch;
 }
 
 /** A kernel in the cache. */

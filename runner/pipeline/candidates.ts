@@ -13,24 +13,33 @@ export interface Candidate {
   environment: Readonly<Record<string, string>>;
   /** Said beside the result, e.g. which ready-made patch was taken. */
   note: string | null;
+  /** The patch that was given, where another one stands in for it. */
+  insteadOf?: string;
 }
 
 /** A candidate that has a patch of its own. */
 export type Patched = Candidate & { patch: Patch };
+
+/** Whether a candidate changes the kernel. */
+export function hasPatch<T extends Candidate>(candidate: T): candidate is T & Patched {
+  return candidate.patch !== null;
+}
 
 /** A mutant of this kernel's series. */
 export type Mutant = Patched & Pick<MutantSpec, 'text' | 'tests'>;
 
 /**
  * Reads the patches given on the command line, before anything costly: a file that is no
- * patch is wrong usage and stops the run here.
+ * patch is wrong usage and stops the run here. `kernels` are the `--kernel` values: a commit is
+ * looked for in those that are git trees.
  */
 export async function readGiven(
   specs: readonly CandidateSpec[],
+  kernels: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Patch>> {
   const patches = new Map<string, Patch>();
   for (const { name, file } of specs) {
-    if (file !== undefined) patches.set(name, await readPatch(file));
+    if (file !== undefined) patches.set(name, await readPatch(file, { kernels }));
   }
   return patches;
 }
@@ -38,6 +47,21 @@ export async function readGiven(
 /** The proof's own patch for this kernel's series, if it ships one. */
 export function readyMade(proof: Proof, series: string): string | undefined {
   return proof.patches.find((patch) => patch.series.includes(series))?.file;
+}
+
+/** The ready-made patch of a kernel that can stand in for another one: it is about the same files. */
+export async function variantOf(
+  patch: Patch,
+  file: string | undefined,
+): Promise<Patch | undefined> {
+  if (file === undefined || file === patch.file) return undefined;
+  const ready = await readPatch(file);
+  return ready.files.some((one) => patch.files.includes(one)) ? ready : undefined;
+}
+
+/** How reports call a ready-made patch. */
+export function readyNote(series: string): string {
+  return `ready-made for ${series}`;
 }
 
 /**
@@ -60,7 +84,7 @@ export async function settleCandidates(
       candidates.push({ name, patch: null, environment, note: null });
     } else {
       const file = readyFor(named?.patches ?? proof.patches, name, proof, source);
-      const note = `ready-made for ${source.series}`;
+      const note = readyNote(source.series);
       candidates.push({ name, patch: await readPatch(file), environment, note });
     }
   }

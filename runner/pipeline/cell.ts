@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { StageContext } from '../events.ts';
 import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
+import { sourceWithout } from '../kernel/patch/revert.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
 import { selectsAll } from '../proof/select.ts';
@@ -12,18 +13,21 @@ import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
 import { buildTests, selectPrograms, type Chosen } from './tests.ts';
+import { fitCandidates } from './fit.ts';
 import {
+  hasPatch,
   readyMade,
   settleCandidates,
   settleMutants,
   type Candidate,
   type Mutant,
-  type Patched,
 } from './candidates.ts';
-import { applies, buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
+import { buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
 
 /** What all cells of a run share. */
 export interface CellSettings {
+  /** `--use-variant`: the ready-made patch may stand in for one that does not apply. */
+  useVariant: boolean;
   toolchain: Toolchain;
   /** `--config` and `--configitem`, as a fragment's text. */
   config: string;
@@ -53,8 +57,9 @@ export async function runCell(
   soFar: () => Verdict,
   context: StageContext,
 ): Promise<boolean> {
-  const source = await resolveSource(cell.kernel, context);
-  const candidates = await settleCandidates(cell.candidates, given, proof, source);
+  const found = await resolveSource(cell.kernel, context);
+  const source = await sourceWithout(found, [...given.values()], context);
+  const settled = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
   const buildSettings = {
     folder,
@@ -66,28 +71,32 @@ export async function runCell(
     jobs: settings.jobs,
     readyMade: readyMade(proof, source.series),
   };
-  const tried = async <T extends Candidate>(all: readonly T[]): Promise<T[]> => {
-    const applying: T[] = [];
-    for (const it of all)
-      if (!hasPatch(it) || (await applies(buildSettings, it, context))) applying.push(it);
-    return applying;
-  };
-  const applying = await tried(candidates);
-  const mutants = applying.length === 0 ? [] : await settleMutants(cell.mutants, source);
+  const { useVariant } = settings;
+  const { candidates, applying } = await fitCandidates(buildSettings, settled, useVariant, context);
+  // No other patch can stand in for a mutant.
+  const mutants =
+    applying.length === 0
+      ? { candidates: [], applying: [] }
+      : await fitCandidates(
+          { ...buildSettings, readyMade: undefined },
+          await settleMutants(cell.mutants, source),
+          false,
+          context,
+        );
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs =
     applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
   const chosen = selectPrograms(settings.selection, programs);
   const own = new Map(
-    mutants.map(({ name, tests }) => {
+    mutants.candidates.map(({ name, tests }) => {
       const selection = { filter: tests, exclude: [] };
       return [name, selectPrograms(selection, programs, `The mutant ${name}:`)] as const;
     }),
   );
-  announce(cell, source, candidates, mutants, settings, chosen, own, context);
+  announce(cell, source, candidates, mutants.candidates, settings, chosen, own, context);
   if (applying.length === 0) return true;
 
-  const sides = await buildAll([...applying, ...(await tried(mutants))], buildSettings, context);
+  const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
   const image = await buildImage(
@@ -140,10 +149,6 @@ async function buildAll(
   return sides;
 }
 
-function hasPatch(candidate: Candidate): candidate is Patched {
-  return candidate.patch !== null;
-}
-
 function announce(
   cell: Cell,
   source: KernelSource,
@@ -185,7 +190,7 @@ function announce(
   });
 }
 
-function recordOf({ name, patch, environment, note }: Candidate): CandidateRecord {
+function recordOf({ name, patch, environment, note, insteadOf }: Candidate): CandidateRecord {
   const variables = Object.entries(environment).map((pair) => pair.join('='));
   return {
     name,
@@ -194,6 +199,7 @@ function recordOf({ name, patch, environment, note }: Candidate): CandidateRecor
     hash: patch?.hash ?? '',
     files: patch?.files ?? [],
     note,
+    ...(insteadOf === undefined ? {} : { insteadOf }),
     ...(variables.length === 0 ? {} : { environment }),
   };
 }

@@ -5,7 +5,6 @@ import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { buildKernel } from '../kernel/build/build.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
-import { checkPatch } from '../kernel/patch/apply.ts';
 import { base } from '../proof/model.ts';
 import type { Patched } from './candidates.ts';
 import { failureOf } from './failure.ts';
@@ -24,21 +23,6 @@ export interface BuildSettings {
   readyMade: string | undefined;
   /** `cells/<id>` of the run directory. */
   folder: string;
-}
-
-/** Whether a candidate's patch applies, asked before anything is built. */
-export async function applies(
-  settings: BuildSettings,
-  candidate: Patched,
-  context: StageContext,
-): Promise<boolean> {
-  try {
-    await checkPatch(settings.source.folder, candidate.patch, context, settings.readyMade);
-    return true;
-  } catch (error) {
-    context.emit(failureOf(error, context, candidate.name, 'patch', 1));
-    return false;
-  }
 }
 
 /** Builds base; a base that does not build leaves nothing to compare with. */
@@ -101,7 +85,6 @@ async function build(
       toolchain: settings.toolchain,
       variant,
       jobs: settings.jobs,
-      ...(settings.readyMade === undefined ? {} : { readyMade: settings.readyMade }),
     },
     context,
   );

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /** What a command is about to do; each group has needs of its own. */
-export type Group = 'build' | 'vm' | 'selftests' | 'test';
+export type Group = 'patch' | 'build' | 'vm' | 'selftests' | 'test';
 
 /** Every group, for commands that want it all. */
-export const allGroups: readonly Group[] = ['build', 'vm', 'selftests', 'test'];
+export const allGroups: readonly Group[] = ['patch', 'build', 'vm', 'selftests', 'test'];
 
 /** How to tell whether a need is met. */
 export type Probe =
@@ -95,14 +95,14 @@ export const needs: readonly Need[] = [
   {
     id: 'xz',
     why: 'unpacks kernel sources',
-    groups: ['build'],
+    groups: ['patch', 'build'],
     probe: { kind: 'command', name: 'xz' },
     package: 'xz-utils',
   },
   {
     id: 'git',
     why: 'applies patches and lists trees',
-    groups: ['build', 'test'],
+    groups: ['patch', 'build', 'test'],
     probe: { kind: 'command', name: 'git' },
     package: 'git',
   },

@@ -80,14 +80,27 @@ export function judgeCandidate(
   return {
     overall,
     // What speaks against the patch in a run that went wrong is no reason for anything.
-    reasons:
-      findings.missing.length > 0
+    reasons: [
+      ...(findings.missing.length > 0
         ? findings.missing
-        : [...good, ...findings.against, ...findings.open, ...record.stopped],
+        : [...good, ...findings.against, ...findings.open, ...record.stopped]),
+      ...standIns(own, name),
+    ],
     expectations,
     leftOut,
     knownHarm,
   };
+}
+
+/** Where the verdict is not about the patch that was given. */
+function standIns(views: readonly CellView[], name: string): string[] {
+  return views.flatMap(({ cell }) =>
+    cell.candidates.flatMap((it) =>
+      it.name === name && it.insteadOf !== undefined
+        ? [`On ${cell.kernel} the ready-made ${it.patch} was run in place of ${it.insteadOf}.`]
+        : [],
+    ),
+  );
 }
 
 function summary(expectations: number, fixed: number, harmed: number, leftOut: number): string {

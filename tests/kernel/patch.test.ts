@@ -5,9 +5,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PatchproofError } from '../../runner/errors.ts';
 import { applyPatch } from '../../runner/kernel/patch/apply.ts';
+import { extractPatch } from '../../runner/kernel/patch/extract.ts';
+import { fitPatch, type Fitted } from '../../runner/kernel/patch/fit.ts';
 import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
-import { failure, recorder, temporary, thrown, write } from './helpers.ts';
+import { failure, recorder, sourceOf, temporary, thrown, write } from './helpers.ts';
 
 const diff = `diff --git a/net/a.c b/net/a.c
 index 1111111..2222222 100644
@@ -130,13 +132,105 @@ describe('applyPatch', () => {
     await applyPatch(copy, parsePatch(diff, 'x'), recorder());
     expect(readFileSync(path.join(copy, 'net/a.c'), 'utf8')).toContain('x++');
   });
+});
 
-  it('shows a refused hunk beside the file’s lines, and names the variant that fits', async () => {
-    const changed = original.replace('int x = 1;', 'long x = 1;');
-    const { pristine, copy } = trees(`/* moved */\n${changed}`);
-    const error = await failure(
-      applyPatch(copy, parsePatch(diff, 'x'), recorder(), '/ready.patch'),
+describe('fitPatch', () => {
+  const fit = async (folder: string, text: string): Promise<Fitted> =>
+    fitPatch(
+      sourceOf(folder),
+      await extractPatch([{ bytes: Buffer.from(text), name: 'x' }], 'x'),
+      recorder(),
     );
+  const tree = (text: string): string => {
+    const folder = temporary();
+    write(folder, { 'net/a.c': text, 'net/b.c': 'other\n' });
+    return folder;
+  };
+
+  it('says what was needed: nothing, or another place', async () => {
+    expect(await fit(tree(original), mail)).toMatchObject({ way: 'exact', details: [] });
+    const moved = await fit(tree(`/* 1 */\n/* 2 */\n/* 3 */\n${original}`), diff);
+    expect(moved).toMatchObject({ way: 'offset', details: ['net/a.c: hunk 1, 3 lines down'] });
+  });
+
+  it('restores white space by the lines of the kernel, also of a patch that looks whole', async () => {
+    const blanks = diff.replaceAll('\t', '    ');
+    const { patch, way } = await fit(tree(original), blanks);
+    expect({ way, text: patch.text }).toEqual({ way: 'exact', text: diff });
+  });
+
+  it('with less context where what is left stands at one place; the result applies exactly', async () => {
+    const folder = tree(original.replace('return x;', 'return -x;'));
+    const { patch, way, details } = await fit(folder, diff);
+    expect({ way, details }).toEqual({
+      way: 'fuzz',
+      details: ['net/a.c:2: hunk 1 without the last 1 line of its context'],
+    });
+    expect(await applyPatch(folder, patch, recorder())).toEqual({ exact: true, offsets: [] });
+    expect(readFileSync(path.join(folder, 'net/a.c'), 'utf8')).toBe(
+      'int a(void)\n{\n\tint x = 1;\n\n\tx++;\n\treturn -x;\n}\n',
+    );
+  });
+
+  it('less context never decides between two places', async () => {
+    const twice = `${original}${original}`.replaceAll('return x;', 'return -x;');
+    expect((await failure(fit(tree(twice), diff))).code).toBe('patch-does-not-apply');
+  });
+
+  it('a line put in at the place of the change: either side would do in a comment only', async () => {
+    const comment = '/*\n * one\n * two\n * three\n *\n * four\n * five\n */\n';
+    const change = `--- a/net/a.c
++++ b/net/a.c
+@@ -2,6 +2,7 @@
+  * one
+  * two
+  * three
++ * new
+  *
+  * four
+  * five
+`;
+    const there = tree(comment.replace(' * three\n', ' * three\n * other\n'));
+    const { way, patch } = await fit(there, change);
+    expect(way).toBe('fuzz');
+    expect(patch.text).toContain('  * three\n+ * new\n  * other\n  *\n');
+    const code = (text: string): string => text.replaceAll(/^ \* ?(\w*)$/gm, '\tf($1);');
+    const other = tree(code(comment).replace('\tf(three);\n', '\tf(three);\n\tf(other);\n'));
+    const same = change.replaceAll(/^([ +]) \* ?(\w*)$/gm, '$1\tf($2);');
+    expect((await failure(fit(other, same))).code).toBe('patch-does-not-apply');
+  });
+
+  it('merges with the blobs it was made for where the kernel is a git tree', async () => {
+    const folder = temporary();
+    const git = (...words: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+    const lines = 'abcdefghi'.split('').map((name) => `\tcall_${name}();`);
+    const file = (...names: string[]): string =>
+      `${lines.map((line, index) => names[index] ?? line).join('\n')}\n`;
+    git('init', '-q');
+    write(folder, { 'net/a.c': file() });
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    const change = lines.with(4, '\tchanged();');
+    write(folder, { 'net/a.c': file(...change) });
+    const text = git('diff', '--full-index');
+    const moved = lines.with(2, '\tother_c();').with(6, '\tother_g();');
+    write(folder, { 'net/a.c': file(...moved) });
+    const { way, patch } = await fit(folder, text);
+    expect(way).toBe('three-way');
+    await applyPatch(folder, patch, recorder());
+    expect(readFileSync(path.join(folder, 'net/a.c'), 'utf8')).toBe(
+      file(...moved.with(4, '\tchanged();')),
+    );
+  });
+
+  it('shows every refused hunk beside the lines of the file', async () => {
+    const two = diff.replace(/$/, '@@ -9,2 +10,1 @@\n-gone\n-too\n');
+    const changed = original.replace('int x = 1;', 'long x = 1;').replace('return x;', 'return 0;');
+    const error = await failure(fit(tree(`/* moved */\n${changed}`), two.replace('10,1', '10,0')));
     expect({ code: error.code, exit: error.exitCode }).toEqual({
       code: 'patch-does-not-apply',
       exit: 69,
@@ -147,26 +241,23 @@ describe('applyPatch', () => {
       '-\tint x = 1;',
       '+\tlong x = 1;',
       ' ',
-      ' \treturn x;',
+      '-\treturn x;',
+      expect.stringContaining('the hunk for line 9'),
+      '-gone',
+      '-too',
     ]);
-    expect(error.remedy).toContain('--patch /ready.patch');
-    expect(readFileSync(path.join(copy, 'net/a.c'), 'utf8')).toBe(
-      readFileSync(path.join(pristine, 'net/a.c'), 'utf8'),
-    );
   });
 
   it('names a file that this kernel does not have', async () => {
-    const { copy } = trees(original);
-    const patch = parsePatch(diff.replaceAll('net/a.c', 'net/gone.c'), 'x');
-    const error = await failure(applyPatch(copy, patch, recorder()));
+    const error = await failure(fit(tree(original), diff.replaceAll('net/a.c', 'net/gone.c')));
     expect(error.code).toBe('patch-does-not-apply');
     expect(error.evidence).toEqual(['net/gone.c: this kernel has no such file']);
   });
 
   it('tells a patch that is already there', async () => {
-    const { copy } = trees(original);
-    await applyPatch(copy, parsePatch(diff, 'x'), recorder());
-    const error = await failure(applyPatch(copy, parsePatch(diff, 'x'), recorder()));
+    const folder = tree(original);
+    await applyPatch(folder, parsePatch(diff, 'x'), recorder());
+    const error = await failure(fit(folder, diff));
     expect({ code: error.code, exit: error.exitCode }).toEqual({
       code: 'already-applied',
       exit: 69,

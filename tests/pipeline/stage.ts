@@ -140,6 +140,7 @@ esac
 
 /** One VM at a time. */
 export const settings: RunRequest['settings'] = {
+  useVariant: false,
   toolchain,
   config: '',
   accelerator: { name: 'tcg', why: 'a test' },

@@ -32,6 +32,7 @@ export interface RunOptions {
   patch?: readonly string[];
   candidate?: readonly string[];
   mutants?: boolean;
+  useVariant?: boolean;
   profile?: readonly string[];
   config?: readonly string[];
   configitem?: readonly string[];
@@ -64,7 +65,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
     ...candidatesOf(options.patch ?? []),
     ...namedCandidates(proof, options.candidate ?? []),
   ];
-  const patches = await readGiven(candidates);
+  const patches = await readGiven(candidates, options.kernel ?? proof.kernels);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
@@ -87,6 +88,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
     const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
     const accelerator = await probeAccelerator(stop.signal);
     const settings = {
+      useVariant: options.useVariant === true,
       toolchain: await detectToolchain(words),
       config,
       accelerator,

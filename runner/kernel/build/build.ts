@@ -36,8 +36,6 @@ export interface BuildRequest {
   toolchain: Toolchain;
   /** For the events: `base` or a candidate's name. */
   variant: string;
-  /** A variant of the patch that is known to fit this kernel, named when the patch does not apply. */
-  readyMade?: string;
   /** Compile jobs at once. */
   jobs: number;
 }
@@ -51,7 +49,7 @@ const x86 = { target: 'bzImage', file: 'arch/x86/boot/bzImage' };
 
 /**
  * Builds a kernel, or takes it from the cache. Reproducible: the same inputs give the same image.
- * Throws `patch-does-not-apply`, `already-applied`, `config-unmet`, `build-failed`, `missing-tool`,
+ * Throws `patch-does-not-apply`, `config-unmet`, `build-failed`, `missing-tool`,
  * `disk-full`, `out-of-memory` (all infrastructure), usage `no-such-profile`, or `interrupted`.
  */
 export async function buildKernel(
@@ -111,7 +109,7 @@ async function buildIn(
   if (patch !== null)
     await inStage(context, 'patch', variant, patch.subject, async (progress) => {
       await layOut(progress);
-      const { exact, offsets } = await applyPatch(shop.src, patch, context, request.readyMade);
+      const { exact, offsets } = await applyPatch(shop.src, patch, context);
       const detail = exact ? 'applies exactly' : `applies with offsets (${offsets.join('; ')})`;
       return { value: undefined, detail };
     });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { nearestStart, oldSide } from './mail/locate.ts';
 import type { Hunk } from './parse.ts';
 
 /**
@@ -6,10 +7,8 @@ import type { Hunk } from './parse.ts';
  * the patch expects, a `+` line is what the file has, the rest is in both.
  */
 export function compareHunk(hunk: Hunk, file: readonly string[]): string[] {
-  const expected = hunk.lines
-    .filter((line) => !line.startsWith('+') && !line.startsWith('\\'))
-    .map((line) => line.slice(1));
-  const start = nearest(expected, file, hunk.oldStart - 1);
+  const expected = oldSide(hunk);
+  const start = nearestStart(expected, file, hunk.oldStart - 1);
   // A little more of the file than the hunk has, as lines may have been put in between.
   const window = file.slice(start, start + expected.length + 3);
   const shown = trimEnd(align(expected, window));
@@ -17,28 +16,6 @@ export function compareHunk(hunk: Hunk, file: readonly string[]): string[] {
     `${hunk.path}:${start + 1}: the hunk for line ${hunk.oldStart} (-) and the file's lines (+)`,
     ...shown,
   ];
-}
-
-/** Index in `file` where most lines of `expected` are found in place; the one closest to `wanted` among equals. */
-function nearest(expected: readonly string[], file: readonly string[], wanted: number): number {
-  const weight = (line: string): number => (/\w/.test(line) ? 4 : 1);
-  let best = { start: Math.max(0, Math.min(wanted, file.length - 1)), score: 0, distance: 0 };
-  for (let start = 0; start < file.length; start++) {
-    let score = 0;
-    for (const [index, line] of expected.entries()) {
-      // Inserted or removed lines shift what follows by one or two.
-      const found = [0, 1, -1, 2, -2].find((shift) => same(file[start + index + shift], line));
-      if (found !== undefined) score += weight(line) * (found === 0 ? 4 : 3);
-    }
-    const distance = Math.abs(start - wanted);
-    if (score > best.score || (score === best.score && distance < best.distance))
-      best = { start, score, distance };
-  }
-  return best.start;
-}
-
-function same(left: string | undefined, right: string): boolean {
-  return left !== undefined && left.trim() === right.trim();
 }
 
 /** Longest common subsequence of two short lists, as diff lines. */

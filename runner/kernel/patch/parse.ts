@@ -24,7 +24,7 @@ export interface Diff {
 }
 
 /**
- * Reads a git patch, a plain diff or a single format-patch mail. PURE.
+ * Reads a git patch, a plain diff or a single format-patch mail that nothing has damaged. PURE.
  * Throws usage `empty-patch`, `not-a-patch`, `corrupt-patch` or `unsafe-path`.
  */
 export function parsePatch(text: string, name: string, file?: string): Patch {
@@ -51,14 +51,19 @@ export function parsePatch(text: string, name: string, file?: string): Patch {
     .split('\n')
     .filter((line) => !line.startsWith('index '))
     .join('\n');
-  return {
+  const patch: Patch = {
     name,
     ...(file === undefined ? {} : { file }),
     subject: subjectOf(text) ?? name,
     text: diff.text,
     hash: createHash('sha256').update(hashed).digest('hex'),
     files: diff.files,
+    repairs: [],
+    doubts: [],
+    notes: [],
+    fit: () => patch,
   };
+  return patch;
 }
 
 const extendedHeader =

@@ -25,9 +25,19 @@ export class DownloadFailed extends Error {
 
 /** Fetches a small text. Throws DownloadFailed. */
 export async function fetchText(url: string, signal: AbortSignal): Promise<string> {
+  return (await fetchBytes(url, signal)).toString('utf8');
+}
+
+/** Fetches a small file. Throws DownloadFailed. */
+export async function fetchBytes(url: string, signal: AbortSignal): Promise<Buffer> {
   const response = await request(url, {}, signal);
   if (!response.ok) throw new DownloadFailed(`${url}: HTTP ${response.status}`, response.status);
-  return response.text();
+  try {
+    return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    if (signal.aborted) throw interrupted();
+    throw new DownloadFailed(`${url}: ${reason(error)}`, null);
+  }
 }
 
 /**
