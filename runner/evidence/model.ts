@@ -59,6 +59,8 @@ export interface Boot {
   /** What was dropped in a window without a test, by reason: the background of every count. */
   quiet: { ms: number; drops: Readonly<Record<string, number>> | null } | null;
   consoleFile: string;
+  /** The console's last lines, capped; streams of 0.1.0 have none. */
+  consoleTail?: readonly string[];
 }
 
 /** A kernel as the record keeps it. */
@@ -130,6 +132,10 @@ export interface CellRecord {
     hash: string;
     files: readonly string[];
     note: string | null;
+    /** The patch itself, capped; streams of 0.1.0 have none. */
+    text?: string;
   }[];
   programs: readonly string[];
+  /** Folders of the test collections, relative to where the run was started; none of those outside. */
+  collections?: readonly { name: string; folder: string }[];
 }

@@ -86,6 +86,9 @@ export async function runCell(
   );
 }
 
+/** The reports show the patch; of a huge series its beginning does. */
+const mostPatchText = 256 * 1024;
+
 interface Program {
   test: GuestTest;
   /** Its executable on the host. */
@@ -145,8 +148,13 @@ function announce(
         hash: patch.hash,
         files: patch.files,
         note,
+        text: patch.text.slice(0, mostPatchText),
       })),
       programs: programs.map(({ test }) => test.id),
+      collections: cell.tests.flatMap(({ name, folder }) => {
+        const below = path.relative('.', folder);
+        return below.startsWith('..') || path.isAbsolute(below) ? [] : [{ name, folder: below }];
+      }),
     },
   });
 }
