@@ -107,6 +107,10 @@ export interface RunRecord {
   failures: readonly VariantFailure[];
   interrupted: boolean;
   finished: boolean;
+  /** Set when the run is only a part of one; absent from a whole or a merged run. */
+  shard?: { index: number; total: number };
+  /** What was found wrong when shards were merged. */
+  shardProblems?: readonly string[];
 }
 
 /** The part of the proof that judging needs, recorded so that `verdict DIR` needs no other file. */
@@ -136,6 +140,8 @@ export interface CellRecord {
     text?: string;
   }[];
   programs: readonly string[];
+  /** In a shard: the programs of all of them. */
+  allPrograms?: readonly string[];
   /** Folders of the test collections, relative to where the run was started; none of those outside. */
   collections?: readonly { name: string; folder: string }[];
 }

@@ -34,6 +34,7 @@ export class Recorder {
         record.host = event.host;
         record.seed = event.seed;
         record.startedAt = event.startedAt;
+        if (event.shard !== undefined) record.shard = event.shard;
         break;
       case 'proof-loaded':
         record.proof = event.proof;
@@ -52,6 +53,9 @@ export class Recorder {
         break;
       case 'variant-failed':
         record.failures.push(event.failure);
+        break;
+      case 'shards-merged':
+        record.shardProblems = [...event.problems];
         break;
       case 'run-interrupted':
         record.interrupted = true;

@@ -5,6 +5,7 @@ import { buildSelftests } from '../kernel/selftests.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof } from '../proof/model.ts';
+import { splitPrograms, type Durations, type Shard } from '../proof/shard.ts';
 import { buildImage } from '../vm/image.ts';
 import type { Accelerator, GuestTest, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
@@ -20,6 +21,8 @@ export interface CellSettings {
   jobs: number;
   /** VMs at once. */
   vms: number;
+  /** Only this part of every cell's programs. */
+  shard?: Shard & { durations: Durations };
 }
 
 /**
@@ -51,9 +54,12 @@ export async function runCell(
     if (await applies(buildSettings, candidate, context)) applying.push(candidate);
   }
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
-  const programs = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
-  announce(cell, source, candidates, programs, context);
+  const all = applying.length === 0 ? [] : await buildTests(cell, source, settings, context);
+  const programs = ofShard(all, settings.shard);
+  announce(cell, source, candidates, { programs, all }, context);
   if (applying.length === 0) return;
+  // More shards than programs: this one was left without work.
+  if (settings.shard !== undefined && programs.length === 0) return;
 
   const baseKernel = await buildBase(buildSettings, context);
   if (baseKernel === null) return;
@@ -124,11 +130,18 @@ async function buildTests(
   return programs;
 }
 
+function ofShard(all: readonly Program[], shard: CellSettings['shard']): readonly Program[] {
+  if (shard === undefined) return all;
+  const ids = all.map(({ test }) => test.id);
+  const own = splitPrograms(ids, shard.total, shard.durations)[shard.index - 1] ?? [];
+  return all.filter(({ test }) => own.includes(test.id));
+}
+
 function announce(
   cell: Cell,
   source: KernelSource,
   candidates: readonly Candidate[],
-  programs: readonly Program[],
+  { programs, all }: { programs: readonly Program[]; all: readonly Program[] },
   context: StageContext,
 ): void {
   context.emit({
@@ -151,6 +164,7 @@ function announce(
         text: patch.text.slice(0, mostPatchText),
       })),
       programs: programs.map(({ test }) => test.id),
+      ...(all.length === programs.length ? {} : { allPrograms: all.map(({ test }) => test.id) }),
       collections: cell.tests.flatMap(({ name, folder }) => {
         const below = path.relative('.', folder);
         return below.startsWith('..') || path.isAbsolute(below) ? [] : [{ name, folder: below }];

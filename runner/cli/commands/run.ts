@@ -2,21 +2,23 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { exitCodes } from '../../errors.ts';
 import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { runPlan } from '../../pipeline/run.ts';
+import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { candidatesOf, planCells } from '../../proof/plan.ts';
-import { mail } from '../../report/mail.ts';
+import type { Shard } from '../../proof/shard.ts';
 import { openView } from '../../report/view.ts';
-import { writeJson, writeReports } from '../../report/write.ts';
+import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
-import { exitCodeOf } from '../../verdict/exit.ts';
+import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
-import { formatFailures } from '../failures.ts';
+import { deliver } from '../deliver.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { findProof } from '../proof-file.ts';
 import { toolVersion } from '../version.ts';
@@ -33,6 +35,8 @@ export interface RunOptions {
   strict?: boolean;
   json?: boolean;
   yes?: boolean;
+  shard?: Shard;
+  durations?: string;
 }
 
 /** `patchproof run`: from a patch to a verdict. Returns the exit code. */
@@ -47,6 +51,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
     candidates,
   });
   await checkPlan(plan);
+  const durations = await durationsOf(options.durations);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
   const stop = stopOnSignals();
@@ -64,6 +69,7 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
       shape,
       jobs,
       vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+      ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
     };
     const head = {
       tool: toolVersion(),
@@ -88,17 +94,11 @@ export async function runCommand(given: string, options: RunOptions): Promise<nu
       }),
     );
 
-    const problems = await writeReports(outcome.record, outcome.verdict, folder);
-    for (const problem of [...outcome.viewErrors, ...problems]) {
+    for (const problem of outcome.viewErrors) {
       process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
     }
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify(outcome.verdict)}\n`
-        : mail.render(outcome.record, outcome.verdict),
-    );
-    process.stderr.write(formatFailures(outcome.record.failures));
-    process.stderr.write(`The evidence is in ${path.relative('.', folder)}\n`);
+    await deliver(outcome.record, outcome.verdict, folder, options.json === true);
+    if (isWholeShard(outcome.record, outcome.verdict)) return exitCodes.proved;
     return exitCodeOf(outcome.verdict, outcome.record.interrupted);
   } finally {
     stop.release();
