@@ -106,6 +106,22 @@ export function program(): Command {
     });
 
   root
+    .command('b4-check')
+    .description('run a proof on the mail on standard input, for b4.review-series-check-cmd')
+    .argument(
+      '[proof]',
+      'a name under kernel-patches/, a folder with proof.yaml, or a file',
+      'tcp-repair',
+    )
+    .option('--kernel <spec>', 'as for run; may be repeated', collect)
+    .option('--output-dir <dir>', 'the run directory: created, or empty')
+    .option('--strict', 'known harm counts as broken')
+    .action(async (proof: string, options: object) => {
+      const { b4CheckCommand } = await import('./commands/b4-check.ts');
+      process.exitCode = await b4CheckCommand(proof, options);
+    });
+
+  root
     .command('ktap')
     .description('parse a saved KTAP log, print the tree, exit by its verdict')
     .argument('<file>', 'a log, or - for standard input')
