@@ -117,8 +117,12 @@ export class Rejoiner {
       case 'run-interrupted':
       case 'run-finished':
         return null;
-      default:
+      case 'note':
+      case 'shards-merged':
         return event;
+      default:
+        // A newer version's event.
+        return event satisfies never;
     }
   }
 

@@ -103,6 +103,7 @@ export class CellProgress {
       case 'attempt-finished':
       case 'variant-failed':
       case 'note':
+      case 'shards-merged':
       case 'run-finished':
         break;
     }

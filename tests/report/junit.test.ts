@@ -59,6 +59,7 @@ describe.each([
       skipped: ['message'],
     };
     const open: string[] = [];
+    const misplaced: string[] = [];
     const parents: Record<string, string | undefined> = {
       testsuites: undefined,
       testsuite: 'testsuites',
@@ -71,16 +72,17 @@ describe.each([
       /<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>/g,
     )) {
       if (close === '/') {
-        expect(open.pop()).toBe(name);
+        if (open.pop() !== name) misplaced.push(name);
         continue;
       }
-      expect(parents[name]).toBe(open.at(-1));
+      if (parents[name] !== open.at(-1)) misplaced.push(name);
       for (const [, key = ''] of facts.matchAll(/ ([a-z]+)=/g)) {
         expect(allowed[name]).toContain(key);
       }
       if (empty !== '/') open.push(name);
     }
     expect(open).toEqual([]);
+    expect(misplaced).toEqual([]);
     // Every `<` and `&` that is left was one of the tags and entities seen above.
     const rest = text
       .replace(/^<\?xml [^?]*\?>/, '')
