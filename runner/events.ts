@@ -32,6 +32,8 @@ export type RunEvent = { time: number } & (
       host: Readonly<Record<string, string>>;
       seed: string;
       startedAt: string;
+      /** Set when this run does only a part of every cell's tests. */
+      shard?: { index: number; total: number };
     }
   | { type: 'proof-loaded'; proof: RecordedProof }
   | { type: 'cell-planned'; cell: CellRecord }
@@ -53,6 +55,8 @@ export type RunEvent = { time: number } & (
   | { type: 'note'; text: string }
   /** `--fail-fast` or `--until-fail` found what it looks for; the rest of the plan is left undone. */
   | { type: 'stopped-early'; why: string }
+  /** The stream was joined from those of shards; `problems` name what is missing or does not belong. */
+  | { type: 'shards-merged'; shards: readonly string[]; problems: readonly string[] }
   | { type: 'run-interrupted'; signal: string }
   | { type: 'run-finished' }
 );

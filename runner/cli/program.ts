@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Command, InvalidArgumentError } from 'commander';
+import { parseShard, type Shard } from '../proof/shard.ts';
 import { toolVersion } from './version.ts';
 
 /**
@@ -65,6 +66,11 @@ export function program(): Command {
     .option('--strict', 'known harm counts as broken')
     .option('--json', 'print verdict.json instead of the text')
     .option('--yes', 'install missing packages without asking')
+    .option('--shard <i/n>', "run only the i-th of n parts of each cell's tests", shard)
+    .option(
+      '--durations <dir>',
+      'an earlier run directory: split so that shards take the same time',
+    )
     .action(async (args: string[], options: object) => {
       const { runCommand } = await import('./commands/run.ts');
       process.exitCode = await runCommand(args, options);
@@ -110,6 +116,57 @@ export function program(): Command {
     });
 
   root
+    .command('matrix')
+    .description('print the jobs of a CI matrix as one line of JSON')
+    .argument(
+      '[proof]',
+      'a name under kernel-patches/, a folder with proof.yaml, or a file',
+      'tcp-repair',
+    )
+    .option('--kernel <spec>', 'as for run; may be repeated', collect)
+    .option('--patch <[name=]file>', 'as for run; repeat with names for several', collect)
+    .option('--profile <name>', 'as for run; may be repeated', collect)
+    .option(
+      '--jobs <n>',
+      'spread the tests over so many jobs; one for each cell unless given',
+      wholeNumber(1, 256),
+    )
+    .option('--durations <dir>', 'an earlier run directory, to balance by')
+    .action(async (proof: string, options: object) => {
+      const { matrixCommand } = await import('./commands/matrix.ts');
+      process.exitCode = await matrixCommand(proof, options);
+    });
+
+  root
+    .command('merge')
+    .description('join the run directories of shards, judge them as one run, exit by it')
+    .argument('<dirs...>', 'run directories, or folders that hold them')
+    .option('--output-dir <dir>', 'the merged run directory: created, or empty')
+    .option('--matrix <file>', 'what patchproof matrix printed: every job of it must be there')
+    .option('--strict', 'known harm counts as broken')
+    .option('--json', 'print verdict.json instead of the text')
+    .action(async (folders: readonly string[], options: object) => {
+      const { mergeCommand } = await import('./commands/merge.ts');
+      process.exitCode = await mergeCommand(folders, options);
+    });
+
+  root
+    .command('b4-check')
+    .description('run a proof on the mail on standard input, for b4.review-series-check-cmd')
+    .argument(
+      '[proof]',
+      'a name under kernel-patches/, a folder with proof.yaml, or a file',
+      'tcp-repair',
+    )
+    .option('--kernel <spec>', 'as for run; may be repeated', collect)
+    .option('--output-dir <dir>', 'the run directory: created, or empty')
+    .option('--strict', 'known harm counts as broken')
+    .action(async (proof: string, options: object) => {
+      const { b4CheckCommand } = await import('./commands/b4-check.ts');
+      process.exitCode = await b4CheckCommand(proof, options);
+    });
+
+  root
     .command('ktap')
     .description('parse a saved KTAP log, print the tree, exit by its verdict')
     .argument('<file>', 'a log, or - for standard input')
@@ -142,6 +199,13 @@ export function program(): Command {
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+function shard(text: string): Shard {
+  const found = parseShard(text);
+  if (found === undefined)
+    throw new InvalidArgumentError('Give a part and the number of parts: 2/4.');
+  return found;
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { RunRecord } from '../evidence/model.ts';
-import { fold, readEvents } from '../evidence/record.ts';
+import { Recorder } from '../evidence/record.ts';
+import { eventsIn, streamFile } from '../pipeline/stream.ts';
 
 /** The record of a run directory, from its event stream alone. */
 export async function recordOf(folder: string): Promise<RunRecord> {
-  const file = path.join(folder, 'events.jsonl');
+  const recorder = new Recorder();
   try {
-    return fold(readEvents(await readFile(file, 'utf8')));
+    for await (const event of eventsIn(streamFile(folder))) recorder.push(event);
+    return recorder.record();
   } catch (error) {
     const why =
       (error as NodeJS.ErrnoException).code === 'ENOENT'

@@ -59,6 +59,8 @@ export interface Boot {
   /** What was dropped in a window without a test, by reason: the background of every count. */
   quiet: { ms: number; drops: Readonly<Record<string, number>> | null } | null;
   consoleFile: string;
+  /** The console's last lines, capped; streams of 0.1.0 have none. */
+  consoleTail?: readonly string[];
 }
 
 /** A kernel as the record keeps it. */
@@ -107,6 +109,10 @@ export interface RunRecord {
   stopped: readonly string[];
   interrupted: boolean;
   finished: boolean;
+  /** Set when the run is only a part of one; absent from a whole or a merged run. */
+  shard?: { index: number; total: number };
+  /** What was found wrong when shards were merged. */
+  shardProblems?: readonly string[];
 }
 
 /** The part of the proof that judging needs, recorded so that `verdict DIR` needs no other file. */
@@ -131,6 +137,8 @@ export interface CandidateRecord {
   note: string | null;
   /** The patch that was given, where a ready-made one was run in its place. */
   insteadOf?: string;
+  /** The patch itself, capped; streams of 0.1.0 have none. */
+  text?: string;
   /** Variables of its tests; absent: none of its own. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -167,4 +175,8 @@ export interface CellRecord {
   selection?: import('../proof/model.ts').Selection;
   /** Tests that the selection leaves out; of a program whose tests are not known, the program. */
   leftOut?: readonly string[];
+  /** In a shard: the programs of all of them. */
+  allPrograms?: readonly string[];
+  /** Folders of the test collections, relative to where the run was started; none of those outside. */
+  collections?: readonly { name: string; folder: string }[];
 }

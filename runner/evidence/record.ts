@@ -35,6 +35,7 @@ export class Recorder {
         record.host = event.host;
         record.seed = event.seed;
         record.startedAt = event.startedAt;
+        if (event.shard !== undefined) record.shard = event.shard;
         break;
       case 'proof-loaded':
         record.proof = event.proof;
@@ -56,6 +57,9 @@ export class Recorder {
         break;
       case 'stopped-early':
         record.stopped.push(event.why);
+        break;
+      case 'shards-merged':
+        record.shardProblems = [...event.problems];
         break;
       case 'run-interrupted':
         record.interrupted = true;

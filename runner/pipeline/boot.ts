@@ -6,6 +6,7 @@ import type { StageContext, Where } from '../events.ts';
 import { BootCollector } from '../evidence/collect.ts';
 import type { Attempt, Splat, VariantFailure } from '../evidence/model.ts';
 import { SplatScanner } from '../evidence/splats.ts';
+import { LineTail } from '../evidence/tail.ts';
 import type { BuiltKernel } from '../kernel/model.ts';
 import { boot } from '../vm/boot.ts';
 import type { Accelerator, BootEnd, BootResult, GuestTest, Shape } from '../vm/model.ts';
@@ -88,7 +89,7 @@ export async function bootOnce(
     context,
   );
   const { release, reasons, attempts, quiet } = collector.finish(result.end);
-  const splats = await scan(
+  const { splats, tail } = await scan(
     result.consoleFile,
     order.tests.map(({ id }) => id),
   );
@@ -106,6 +107,7 @@ export async function bootOnce(
       splats,
       quiet,
       consoleFile: path.relative(settings.runFolder, result.consoleFile),
+      consoleTail: tail,
     },
   });
   for (const attempt of attempts) context.emit({ type: 'attempt-finished', attempt });
@@ -119,10 +121,17 @@ export async function bootOnce(
   return { attempts, splats, failure };
 }
 
-async function scan(file: string, programs: readonly string[]): Promise<Splat[]> {
+async function scan(
+  file: string,
+  programs: readonly string[],
+): Promise<{ splats: Splat[]; tail: string[] }> {
   const scanner = new SplatScanner(programs);
-  for await (const chunk of createReadStream(file, 'utf8')) scanner.push(String(chunk));
-  return scanner.end();
+  const tail = new LineTail();
+  for await (const chunk of createReadStream(file, 'utf8')) {
+    scanner.push(String(chunk));
+    tail.push(String(chunk));
+  }
+  return { splats: scanner.end(), tail: tail.end() };
 }
 
 /**

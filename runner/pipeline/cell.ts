@@ -6,13 +6,14 @@ import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/mode
 import { sourceWithout } from '../kernel/patch/revert.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
+import { splitPrograms, type Durations, type Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
 import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
-import { buildTests, selectPrograms, type Chosen } from './tests.ts';
+import { buildTests, selectPrograms, type Chosen, type Program } from './tests.ts';
 import { fitCandidates } from './fit.ts';
 import {
   hasPatch,
@@ -39,6 +40,8 @@ export interface CellSettings {
   vms: number;
   selection: Selection;
   rounds: Rounds;
+  /** Only this part of every cell's programs. */
+  shard?: Shard & { durations: Durations };
 }
 
 /**
@@ -86,15 +89,18 @@ export async function runCell(
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs =
     applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
-  const chosen = selectPrograms(settings.selection, programs);
+  const all = selectPrograms(settings.selection, programs);
+  const chosen = { ...all, programs: ofShard(all.programs, settings.shard) };
   const own = new Map(
     mutants.candidates.map(({ name, tests }) => {
       const selection = { filter: tests, exclude: [] };
       return [name, selectPrograms(selection, programs, `The mutant ${name}:`)] as const;
     }),
   );
-  announce(cell, source, candidates, mutants.candidates, settings, chosen, own, context);
+  announce(cell, source, candidates, mutants.candidates, settings, all, chosen, own, context);
   if (applying.length === 0) return true;
+  // More shards than programs: this one was left without work.
+  if (settings.shard !== undefined && chosen.programs.length === 0) return true;
 
   const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
@@ -125,6 +131,9 @@ export async function runCell(
   );
 }
 
+/** The reports show the patch; of a huge series its beginning does. */
+const mostPatchText = 256 * 1024;
+
 /** Base's kernel and, on its objects, those of the others; whatever does not build is left out. */
 async function buildAll(
   others: readonly Candidate[],
@@ -149,12 +158,20 @@ async function buildAll(
   return sides;
 }
 
+function ofShard(all: readonly Program[], shard: CellSettings['shard']): readonly Program[] {
+  if (shard === undefined) return all;
+  const ids = all.map(({ test }) => test.id);
+  const own = splitPrograms(ids, shard.total, shard.durations)[shard.index - 1] ?? [];
+  return all.filter(({ test }) => own.includes(test.id));
+}
+
 function announce(
   cell: Cell,
   source: KernelSource,
   candidates: readonly Candidate[],
   mutants: readonly Mutant[],
   settings: CellSettings,
+  all: Chosen,
   { programs, leftOut }: Chosen,
   own: ReadonlyMap<string, Chosen>,
   context: StageContext,
@@ -186,6 +203,13 @@ function announce(
           }),
       programs: programs.map(({ test }) => test.id),
       ...(selectsAll(selection) ? {} : { selection, leftOut }),
+      ...(all.programs.length === programs.length
+        ? {}
+        : { allPrograms: all.programs.map(({ test }) => test.id) }),
+      collections: cell.tests.flatMap(({ name, folder }) => {
+        const below = path.relative('.', folder);
+        return below.startsWith('..') || path.isAbsolute(below) ? [] : [{ name, folder: below }];
+      }),
     },
   });
 }
@@ -199,6 +223,7 @@ function recordOf({ name, patch, environment, note, insteadOf }: Candidate): Can
     hash: patch?.hash ?? '',
     files: patch?.files ?? [],
     note,
+    ...(patch === null ? {} : { text: patch.text.slice(0, mostPatchText) }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
     ...(variables.length === 0 ? {} : { environment }),
   };

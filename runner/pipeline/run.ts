@@ -52,6 +52,7 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
   });
   for (const listener of request.listeners) bus.subscribe(listener);
   const { plan, emit } = { plan: request.plan, emit: bus.emit };
+  const { shard } = request.settings;
   emit({
     type: 'run-started',
     tool: request.tool,
@@ -59,6 +60,7 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     host: request.host,
     seed: request.seed,
     startedAt: request.startedAt,
+    ...(shard === undefined ? {} : { shard: { index: shard.index, total: shard.total } }),
   });
   const { name, title, expectations, knownHarm } = plan.proof;
   const mutants = [...new Set(plan.cells.flatMap((cell) => cell.mutants.map((it) => it.name)))];

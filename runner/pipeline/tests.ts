@@ -8,7 +8,7 @@ import { selectsAll, selectTests } from '../proof/select.ts';
 import type { GuestTest } from '../vm/model.ts';
 
 /** A test program as it goes into the guest. */
-interface Program {
+export interface Program {
   test: GuestTest;
   /** Its executable on the host. */
   file: string;

@@ -6,14 +6,20 @@ import { count, duration, padEnd, plainLine, wrap } from './text.ts';
 const labelColumns = 13;
 const width = 75;
 
-/** Under which conditions the result holds: what a reader needs to judge or to repeat it. */
+/** Under which conditions the result holds, as lines of a mail. */
 export function conditions(record: RunRecord): string[] {
-  const lines = ['Conditions'];
-  const add = (label: string, text: string): void => {
-    wrap(plainLine(text), width - labelColumns - 2).forEach((line, index) => {
-      lines.push(`  ${padEnd(index === 0 ? label : '', labelColumns)}${line}`);
-    });
-  };
+  const lines = conditionsOf(record).flatMap(([label, text]) =>
+    wrap(plainLine(text), width - labelColumns - 2).map(
+      (line, index) => `  ${padEnd(index === 0 ? label : '', labelColumns)}${line}`,
+    ),
+  );
+  return ['Conditions', ...lines];
+}
+
+/** What a reader needs to judge or to repeat the result, labelled; a label is empty where the one above goes on. */
+export function conditionsOf(record: RunRecord): (readonly [label: string, text: string])[] {
+  const entries: (readonly [string, string])[] = [];
+  const add: Add = (label, text) => entries.push([label, text]);
   for (const cell of record.cells) describeCell(record, cell, add);
   const accelerators = [...new Set(record.boots.map((it) => it.accelerator))];
   const why = record.host['acceleratorWhy'];
@@ -24,7 +30,7 @@ export function conditions(record: RunRecord): string[] {
   if (host.length > 0) add('host', host.map(([name, value]) => `${name}: ${value}`).join('; '));
   add('cost', "the patch's cost on the fast path was not measured");
   if (record.tool !== '') add('tool', `patchproof ${record.tool}, ${record.startedAt}`);
-  return lines;
+  return entries;
 }
 
 type Add = (label: string, text: string) => void;

@@ -3,17 +3,15 @@ import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
 import type { Change, Verdict } from '../verdict/model.ts';
 import { count, plainLine, wrap } from './text.ts';
+import { failureText } from './words.ts';
 
 /** More would bury the first ones; the run directory has them all. */
 const most = 12;
 const width = 75;
 
-/** `file.c:12:test:text`, as TH_LOG and the EXPECT macros of kselftest_harness.h print it. */
-const harnessLine = /^[\w./-]+\.[ch]:\d+:\w+:(.+)$/;
-
 /**
  * What failed in the tests' own words: without the patch those that it fixes, with it those
- * that it breaks. Equal words are said once, with the number of tests that say them.
+ * that it does not; what it breaks has a list of its own. Equal words are said once, with the number of tests that say them.
  */
 export function findings(
   record: RunRecord,
@@ -29,13 +27,7 @@ export function findings(
     );
   return [
     ...section('What fails without the patch', record, cell, base, changed('fixed')),
-    ...section(
-      `What fails with ${name}`,
-      record,
-      cell,
-      name,
-      changed('broken', 'worse', 'new fail', 'still failing'),
-    ),
+    ...section(`What still fails with ${name}`, record, cell, name, changed('still failing')),
   ];
 }
 
@@ -64,10 +56,4 @@ function section(
   });
   const more = said.size - most;
   return [title, ...lines, ...(more > 0 ? [`  and ${more} more in the run directory`] : []), ''];
-}
-
-/** The test's own message if it has one, else the expectation that failed. */
-export function failureText(diagnostics: readonly string[]): string | null {
-  const texts = diagnostics.flatMap((line) => harnessLine.exec(line)?.[1] ?? []);
-  return texts.find((text) => !text.startsWith('Expected ')) ?? texts[0] ?? null;
 }

@@ -12,15 +12,19 @@ const marks: Readonly<Record<Mutant['state'], string>> = {
   killed: 'killed',
 };
 
+/** Those that no test noticed first. */
+export function sortMutants(mutants: readonly Mutant[]): Mutant[] {
+  const states = Object.keys(marks) as Mutant['state'][];
+  return states.flatMap((state) => mutants.filter((it) => it.state === state));
+}
+
 /** Whether the tests can fail: every wrong patch, those that no test noticed first. */
 export function mutantPart(mutants: Verdict['mutants']): string[] {
   if (mutants === undefined) return [];
   const killed = mutants.filter(({ state }) => state === 'killed').length;
-  const states = Object.keys(marks) as Mutant['state'][];
-  const sorted = states.flatMap((state) => mutants.filter((it) => it.state === state));
   return [
     `Mutants: ${killed} of ${mutants.length} killed`,
-    ...sorted.flatMap((it) => [
+    ...sortMutants(mutants).flatMap((it) => [
       ...hanging(
         `  ${marks[it.state]}`,
         `${it.name}${it.kernel === null ? '' : ` on ${it.kernel}`}`,

@@ -4,6 +4,7 @@ import { base } from '../proof/model.ts';
 import type { Change, Verdict } from '../verdict/model.ts';
 import { consolePrefix } from '../verdict/rows.ts';
 import { padEnd, padStart, plainLine, shorten, widthOf, wrap } from './text.ts';
+import { order, outcomeWord } from './words.ts';
 
 type TestRow = Verdict['tests'][number];
 type DropRow = Verdict['drops'][number];
@@ -12,20 +13,6 @@ const width = 75;
 const nameColumns = 41;
 const outcomeColumns = 10;
 const countColumns = 7;
-
-/** What a reader looks for first comes first. */
-const order: readonly Change[] = [
-  'broken',
-  'worse',
-  'lost',
-  'new fail',
-  'flaky',
-  'fixed',
-  'new pass',
-  'still failing',
-  'not run',
-  'still passing',
-];
 
 const words: Readonly<Record<Change, string>> = {
   broken: 'BROKEN',
@@ -62,13 +49,14 @@ export function changeTable(
       const leaf = test.name.slice(group.length).replace(/^\//, '');
       const name = leaf === '' ? 'the program itself' : plainLine(leaf);
       const change = words[test.change[candidate] ?? 'not run'];
-      lines.push(...entry(name, word(test, base), word(test, candidate), change));
+      lines.push(...entry(name, outcomeWord(test, base), outcomeWord(test, candidate), change));
     }
   }
   return [...lines, ''];
 }
 
-function isOtherCandidatesSplat(test: TestRow, candidate: string): boolean {
+/** A finding on the console of another candidate alone says nothing of this one. */
+export function isOtherCandidatesSplat(test: TestRow, candidate: string): boolean {
   const seen = [base, candidate].some((it) => test.outcomes[it] !== 'pass');
   return test.name.startsWith(consolePrefix) && !seen;
 }
@@ -80,11 +68,6 @@ function groupOf(test: TestRow): string {
 
 function rank(test: TestRow, candidate: string): number {
   return order.indexOf(test.change[candidate] ?? 'not run');
-}
-
-function word(test: TestRow, variant: string): string {
-  const outcome = test.outcomes[variant] ?? '';
-  return outcome === 'notRun' ? 'not run' : outcome;
 }
 
 function heading(title: string, candidate: string): string {
@@ -102,6 +85,33 @@ function entry(name: string, without: string, withPatch: string, change: string)
   return [...lines, row('', without, withPatch, change)];
 }
 
+/** A row of drop counts, in words. */
+export interface ToldDrop {
+  drop: DropRow;
+  without: string;
+  withPatch: string;
+  /** The proof asks for it, or one side never had it; the others are background. */
+  telling: boolean;
+}
+
+/** Both sides' counts of every reason. */
+export function toldDrops(
+  record: RunRecord,
+  cell: CellRecord,
+  candidate: string,
+  drops: readonly DropRow[],
+): ToldDrop[] {
+  const asked = new Set(
+    (record.proof?.expectations ?? []).flatMap((it) => (it.kind === 'drops' ? [it.reason] : [])),
+  );
+  return drops.map((drop) => {
+    const without = countWord(record, cell, base, drop);
+    const withPatch = countWord(record, cell, candidate, drop);
+    const telling = asked.has(drop.reason) || isOneSided(without, withPatch);
+    return { drop, without, withPatch, telling };
+  });
+}
+
 /**
  * Drop counts of the reasons that tell the sides apart: those that the proof asks for, and those
  * that one side never had. The others are background (every kernel drops something) and are in
@@ -113,16 +123,7 @@ export function dropTable(
   candidate: string,
   drops: readonly DropRow[],
 ): string[] {
-  const asked = new Set(
-    (record.proof?.expectations ?? []).flatMap((it) => (it.kind === 'drops' ? [it.reason] : [])),
-  );
-  const told = drops
-    .map((drop) => ({
-      drop,
-      without: countWord(record, cell, base, drop),
-      withPatch: countWord(record, cell, candidate, drop),
-    }))
-    .filter((it) => asked.has(it.drop.reason) || isOneSided(it.without, it.withPatch));
+  const told = toldDrops(record, cell, candidate, drops).filter((it) => it.telling);
   if (told.length === 0) return [];
   const lines = [heading('Packets dropped, by reason', candidate)];
   for (const [program, rows = []] of Object.entries(Object.groupBy(told, (it) => it.drop.test))) {

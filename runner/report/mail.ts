@@ -2,6 +2,8 @@
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { rankCandidates } from '../verdict/rank.ts';
+import { earnsTestedBy, harmOf } from './harm.ts';
+import type { Harm } from './harm.ts';
 import { conditions } from './mail-conditions.ts';
 import { findings } from './mail-findings.ts';
 import { changeTable, dropTable } from './mail-tables.ts';
@@ -11,6 +13,8 @@ import { count, padEnd, padStart, plainLine, shorten, wrap } from './text.ts';
 
 /** Kernel mail is wrapped at 75 columns, so that it can be quoted a few times. */
 const columns = 75;
+/** More would bury the rest of a mail. */
+const mostBroken = 12;
 
 type Candidate = Verdict['candidates'][string];
 
@@ -30,6 +34,7 @@ export const mail: Reporter = {
       ...mutantPart(verdict.mutants),
       ...record.cells.flatMap((cell) => cellPart(record, verdict, cell)),
       ...conditions(record),
+      ...testedBy(record, verdict, names),
     ];
     return `${lines.map((it) => it.trimEnd()).join('\n')}\n`;
   },
@@ -92,6 +97,39 @@ function expectationLines(
   ];
 }
 
+/** What the patch broke, each with both outcomes and what the test said. Known harm stands with its reason further up. */
+function brokenList(harm: readonly Harm[], name: string): string[] {
+  const broken = harm.filter((it) => it.known === null);
+  if (broken.length === 0) return [];
+  const lines = broken.slice(0, mostBroken).flatMap((it) => {
+    const outcomes = it.isSplat ? `only with ${name}` : `${it.without} -> ${it.withPatch}`;
+    return [
+      ...hanging('  - ', `${plainLine(it.test)}: ${outcomes}`),
+      ...(it.said === null ? [] : hanging('    ', plainLine(it.said))),
+    ];
+  });
+  const more = broken.length - mostBroken;
+  return [
+    `What ${name} broke`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more in the tables`] : []),
+    '',
+  ];
+}
+
+/** A tag for the mail, only where it is earned; who tested is the reader's to say. */
+function testedBy(record: RunRecord, verdict: Verdict, names: readonly string[]): string[] {
+  const earned = names.filter((name) => earnsTestedBy(record, verdict, name));
+  if (earned.length === 0) return [];
+  const versions = [...new Set(record.cells.map((it) => it.kernelVersion))].join(', ');
+  const which = names.length > 1 ? ` for ${earned.join(', ')}` : '';
+  return [
+    '',
+    ...wrap(plainLine(`Suggested tag${which}, for whoever ran this on ${versions}:`), columns),
+    '  Tested-by: NAME <ADDRESS>',
+  ];
+}
+
 /** First line behind the mark, the others below its text. */
 function hanging(mark: string, text: string): string[] {
   return wrap(text, columns - mark.length).map(
@@ -105,6 +143,7 @@ function cellPart(record: RunRecord, verdict: Verdict, cell: CellRecord): string
   const tests = verdict.tests.filter(here);
   const drops = verdict.drops.filter(here);
   return cell.candidates.flatMap(({ name }) => [
+    ...brokenList(harmOf(record, verdict, name).filter(here), name),
     ...findings(record, cell, name, tests),
     ...changeTable(cell, name, tests),
     ...dropTable(record, cell, name, drops),

@@ -104,6 +104,7 @@ export class CellProgress {
       case 'variant-failed':
       case 'note':
       case 'stopped-early':
+      case 'shards-merged':
       case 'run-finished':
         break;
     }

@@ -53,6 +53,7 @@ export function plainProgress(write: (line: string) => void): (event: RunEvent) 
       case 'kernel-built':
       case 'boot-finished':
       case 'test-result':
+      case 'shards-merged':
       case 'run-finished':
         break;
     }

@@ -4,12 +4,23 @@ import writeFileAtomic from 'write-file-atomic';
 import type { RunRecord } from '../evidence/model.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { evidenceJson, verdictJson } from './json.ts';
+import { html } from './html.ts';
+import { junit } from './junit.ts';
 import { mail } from './mail.ts';
+import { markdown } from './markdown.ts';
 import type { Reporter } from './reporter.ts';
 import { tap } from './tap.ts';
 
 /** Every form that a run directory holds. */
-export const reporters: readonly Reporter[] = [evidenceJson, verdictJson, tap, mail];
+export const reporters: readonly Reporter[] = [
+  evidenceJson,
+  verdictJson,
+  tap,
+  mail,
+  html,
+  markdown,
+  junit,
+];
 
 /** A reporter that failed; the others are written all the same. */
 export class ReporterError extends Error {

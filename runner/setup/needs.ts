@@ -32,6 +32,13 @@ export interface Need {
 /** The oldest virtme-ng that the launch recipe works with. */
 export const leastVirtmeNg = '1.35';
 
+/** Where a Chromium may be: Debian's package first, then what hosted runners have. */
+export const browsers: readonly string[] = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/chromium-browser',
+];
+
 /**
  * What the stages really run. The lean config has no modules, signatures, BTF or debug info, so
  * that openssl, kmod, pahole, cpio and rsync are not among them; its kernels from 6.1 to 7.2
@@ -142,6 +149,14 @@ export const needs: readonly Need[] = [
     groups: ['build'],
     probe: { kind: 'command', name: 'apt-get' },
     package: 'apt',
+    optional: true,
+  },
+  {
+    id: 'chromium',
+    why: 'the tests look at the HTML report with it',
+    groups: ['test'],
+    probe: { kind: 'file', anyOf: browsers },
+    package: 'chromium',
     optional: true,
   },
 ];

@@ -19,6 +19,13 @@ export interface Findings {
 export function checkRecord(record: RunRecord, findings: Findings): void {
   if (record.interrupted) findings.missing.push('The run was interrupted.');
   else if (!record.finished) findings.missing.push('The record ends before the run did.');
+  if (record.shard !== undefined) {
+    const { index, total } = record.shard;
+    findings.missing.push(
+      `This is shard ${index} of ${total}; patchproof merge of all of them gives the verdict.`,
+    );
+  }
+  findings.missing.push(...(record.shardProblems ?? []));
   if (record.proof === null) findings.missing.push('The record holds no proof.');
   for (const failure of record.failures) {
     const planned = record.cells.some((it) => it.id === failure.cell);
@@ -35,6 +42,8 @@ export function wasTried(
   findings: Findings,
 ): boolean {
   const { cell } = view;
+  // A shard that was left without a program of this cell builds nothing.
+  if (record.shard !== undefined && cell.programs.length === 0) return false;
   const failures = record.failures.filter((it) => it.cell === cell.id);
   const place = `${cell.kernel}, ${cell.profile}`;
   const baseFailure = failures.find((it) => it.variant === base);

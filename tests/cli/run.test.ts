@@ -14,7 +14,15 @@ import { patchproof, start, type Ended } from './patchproof.ts';
 // A busy host may take its time.
 vi.setConfig({ testTimeout: 60_000 });
 
-const reports = ['evidence.json', 'verdict.json', 'results.tap', 'report.txt'];
+const reports = [
+  'evidence.json',
+  'verdict.json',
+  'results.tap',
+  'report.txt',
+  'report.html',
+  'report.md',
+  'junit.xml',
+];
 
 function words(stage: Stage, ...more: readonly string[]): string[] {
   return ['run', stage.proof, '--kernel', stage.tree, '--output-dir', stage.run, ...more];

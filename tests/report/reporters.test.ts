@@ -7,17 +7,22 @@ import { Parser, type Result } from 'tap-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../runner/evidence/model.ts';
 import { evidenceJson, verdictJson } from '../../runner/report/json.ts';
+import { html } from '../../runner/report/html.ts';
+import { junit } from '../../runner/report/junit.ts';
 import { mail } from '../../runner/report/mail.ts';
+import { markdown } from '../../runner/report/markdown.ts';
 import { tap } from '../../runner/report/tap.ts';
 import { widthOf } from '../../runner/report/text.ts';
 import { verdictJsonSchema, verdictSchema } from '../../runner/report/verdict-schema.ts';
 import { reporters, writeReports } from '../../runner/report/write.ts';
 import { record } from '../verdict/records.ts';
+import { rich } from './rich.ts';
 import { hostile, interrupted, proved, ranked, verdictOf } from './sample.ts';
 
 const samples: [name: string, run: RunRecord][] = [
   ['proved', proved],
   ['ranked', ranked],
+  ['rich', rich],
   ['interrupted', interrupted],
   ['hostile', hostile],
   [
@@ -66,6 +71,12 @@ describe.each(samples)('%s', (name, run) => {
       Object.values(verdict.candidates).flatMap((it) => it.expectations).length;
     expect(tests.size).toBe(expected);
     return expect(final).resolves.toBeDefined();
+  });
+
+  it('HTML, Markdown and JUnit are as in their golden files', async () => {
+    await expect(html.render(run, verdict)).toMatchFileSnapshot(`golden/${name}.html`);
+    await expect(markdown.render(run, verdict)).toMatchFileSnapshot(`golden/${name}.md`);
+    await expect(junit.render(run, verdict)).toMatchFileSnapshot(`golden/${name}.xml`);
   });
 
   it('verdict.json fits its schema and comes back whole', () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { exitCodes } from '../../errors.ts';
+import { tellActions } from '../../report/github.ts';
 import { writeReports } from '../../report/write.ts';
 import { judge } from '../../verdict/judge.ts';
 import { recordOf } from '../run-folder.ts';
@@ -15,5 +16,6 @@ export async function reportCommand(
   for (const problem of problems) {
     process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
   }
+  await tellActions(record, verdict);
   return problems.length === 0 ? exitCodes.proved : exitCodes.noVerdict;
 }

@@ -10,17 +10,18 @@ import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { namesOfPlan } from '../../pipeline/list.ts';
 import { runPlan } from '../../pipeline/run.ts';
+import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import type { Plan, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
-import { mail } from '../../report/mail.ts';
+import type { Shard } from '../../proof/shard.ts';
 import { openView } from '../../report/view.ts';
-import { writeJson, writeReports } from '../../report/write.ts';
+import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
-import { exitCodeOf } from '../../verdict/exit.ts';
+import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
-import { formatFailures } from '../failures.ts';
+import { deliver } from '../deliver.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
@@ -49,6 +50,8 @@ export interface RunOptions {
   strict?: boolean;
   json?: boolean;
   yes?: boolean;
+  shard?: Shard;
+  durations?: string;
 }
 
 /**
@@ -76,6 +79,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   if (options.mutants === true) refuseSelection(options);
   const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
   if (options.listTests === true) return listTests(plan, selection, words, options.yes === true);
+  const durations = await durationsOf(options.durations);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
   const stop = stopOnSignals();
@@ -101,6 +105,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
         untilFail: options.untilFail === true,
         failFast: options.failFast === true,
       },
+      ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
     };
     const head = {
       tool: toolVersion(),
@@ -125,17 +130,11 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
       }),
     );
 
-    const problems = await writeReports(outcome.record, outcome.verdict, folder);
-    for (const problem of [...outcome.viewErrors, ...problems]) {
+    for (const problem of outcome.viewErrors) {
       process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
     }
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify(outcome.verdict)}\n`
-        : mail.render(outcome.record, outcome.verdict),
-    );
-    process.stderr.write(formatFailures(outcome.record.failures));
-    process.stderr.write(`The evidence is in ${path.relative('.', folder)}\n`);
+    await deliver(outcome.record, outcome.verdict, folder, options.json === true);
+    if (isWholeShard(outcome.record, outcome.verdict)) return exitCodes.proved;
     return exitCodeOf(outcome.verdict, outcome.record.interrupted);
   } finally {
     stop.release();
@@ -153,13 +152,13 @@ function onlyOne(proofs: readonly string[]): string {
   });
 }
 
-function refuseSelection({ filter, exclude }: RunOptions): void {
-  if (filter === undefined && exclude === undefined) return;
+function refuseSelection({ filter, exclude, shard }: RunOptions): void {
+  if (filter === undefined && exclude === undefined && shard === undefined) return;
   throw new PatchproofError({
     kind: 'usage',
     code: 'mutants',
     message: 'Each mutant names the tests that are run for it.',
-    remedy: 'Give --mutants without --filter and --exclude.',
+    remedy: 'Give --mutants without --filter, --exclude and --shard.',
   });
 }
 

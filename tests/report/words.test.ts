@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from 'vitest';
-import { failureText } from '../../runner/report/mail-findings.ts';
+import { failureText } from '../../runner/report/words.ts';
 
 it("takes the test's own message over the expectation that the harness prints", () => {
   const lines = [

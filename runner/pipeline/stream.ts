@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RunEvent } from '../events.ts';
+
+/** The event stream of a run directory. */
+export function streamFile(folder: string): string {
+  return path.join(folder, 'events.jsonl');
+}
+
+/**
+ * The events of a stream, read line by line: it is never held as a whole. A last line that the
+ * runner's death cut short is left out; any other line that is no event is an error, because
+ * what it said is lost.
+ */
+export async function* eventsIn(file: string): AsyncGenerator<RunEvent> {
+  const input = createReadStream(file, 'utf8');
+  try {
+    let broken: Error | undefined;
+    let number = 0;
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      number++;
+      if (line === '') continue;
+      if (broken !== undefined) throw broken;
+      const event = parse(line);
+      if (event === undefined) broken = new Error(`line ${number} is no event`);
+      else yield event;
+    }
+  } finally {
+    input.destroy();
+  }
+}
+
+function parse(line: string): RunEvent | undefined {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch {
+    return undefined;
+  }
+}

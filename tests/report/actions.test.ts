@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { annotationsOf } from '../../runner/report/annotations.ts';
+import { shielded, tellActions } from '../../runner/report/github.ts';
+import { markdown, mostBytes } from '../../runner/report/markdown.ts';
+import { record } from '../verdict/records.ts';
+import type { Tests } from '../verdict/records.ts';
+import { rich } from './rich.ts';
+import { hostile, proved, verdictOf } from './sample.ts';
+
+const many = (outcome: 'pass' | 'fail', n: number, name = 'x'): Tests => ({
+  't:p': Object.fromEntries(Array.from({ length: n }, (_, i) => [`${name}${i}`, outcome])),
+});
+
+describe('annotations', () => {
+  it('stand at the line of the selftest, else of the patch', () => {
+    const found = annotationsOf(rich, verdictOf(rich));
+    expect(found.find((it) => it.title === 'patched: known harm')).toMatchObject({
+      level: 'warning',
+      place: { file: 'selftests/tcp_repair/frozen.c', line: 112 },
+    });
+    const splat = found.find((it) => it.message.includes('WARNING: CPU: 1'));
+    expect(splat).toMatchObject({
+      level: 'error',
+      place: { file: 'net/ipv4/tcp_input.c', line: 12 },
+    });
+  });
+
+  it('point at the line that the compiler names', () => {
+    const failed = {
+      ...rich,
+      failures: [
+        {
+          cell: '6.12/lean',
+          variant: 'v2',
+          stage: 'build' as const,
+          code: 'build-failed',
+          message: 'The kernel does not compile.',
+          evidence: ["net/ipv4/tcp_input.c:77:3: error: 'x' undeclared"],
+          remedy: '',
+          times: 2,
+        },
+      ],
+    };
+    expect(annotationsOf(failed, verdictOf(failed))[0]).toMatchObject({
+      level: 'error',
+      message: "The kernel does not compile. net/ipv4/tcp_input.c:77:3: error: 'x' undeclared",
+      place: { file: 'net/ipv4/tcp_input.c', line: 77 },
+    });
+  });
+
+  it('are the worst ten, errors first, and none for what is proved', () => {
+    const run = record({
+      sides: { base: { tests: many('pass', 30) }, patched: { tests: many('fail', 30) } },
+    });
+    const found = annotationsOf(run, verdictOf(run));
+    expect(found).toHaveLength(10);
+    expect(found.every((it) => it.level === 'error')).toBe(true);
+    expect(annotationsOf(proved, verdictOf(proved))).toEqual([]);
+  });
+});
+
+describe('the step summary', () => {
+  it('stays below its limit and keeps the worst', () => {
+    const run = record({
+      sides: {
+        base: {
+          tests: { ...many('pass', 3500, `${'long-name-'.repeat(28)}-`), b: { bad: 'pass' } },
+        },
+        patched: {
+          tests: { ...many('pass', 3500, `${'long-name-'.repeat(28)}-`), b: { bad: 'fail' } },
+        },
+      },
+    });
+    const text = markdown.render(run, verdictOf(run));
+    expect(Buffer.byteLength(text)).toBeLessThan(mostBytes);
+    expect(text.endsWith('*Cut here: the rest is in the run directory.*\n')).toBe(true);
+    expect(text.includes('| ` b/bad ` | pass | fail |')).toBe(true);
+  });
+
+  it('shows foreign text as code and nothing else', () => {
+    const outside = markdown.render(hostile, verdictOf(hostile)).replace(/(`+) .*? \1/g, '');
+    expect(outside).not.toMatch(/red|title|漢|@|<(?!\/?(details|summary)>)/);
+  });
+});
+
+describe('GitHub Actions', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'patchproof-actions-'));
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gets annotations on stdout and the summary in its file', async () => {
+    const summary = path.join(folder, 'summary.md');
+    writeFileSync(summary, '');
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
+    const written: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    await tellActions(rich, verdictOf(rich));
+    vi.restoreAllMocks();
+    expect(written.join('')).toMatch(
+      /^::warning title=patched%3A known harm,file=selftests\/tcp_repair\/frozen.c,line=112::/m,
+    );
+    expect(readFileSync(summary, 'utf8')).toBe(markdown.render(rich, verdictOf(rich)));
+  });
+
+  it('hears nothing elsewhere', async () => {
+    vi.stubEnv('GITHUB_ACTIONS', '');
+    const write = vi.spyOn(process.stdout, 'write');
+    await tellActions(rich, verdictOf(rich));
+    expect(write).not.toHaveBeenCalled();
+    expect(shielded('::error::x\n')).toBe('::error::x\n');
+  });
+
+  it('takes no command from the text of a guest', () => {
+    const [, token] =
+      /^::stop-commands::(\S+)\n::error::x\n::\1::\n$/.exec(
+        shielded('::error::x', { GITHUB_ACTIONS: 'true' }),
+      ) ?? [];
+    expect(token).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
