@@ -78,8 +78,12 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
   for (const text of candidate.leftOut) lines.push(...hanging('  left out ', plainLine(text)));
   if (candidate.knownHarm.length > 0) {
     lines.push('', 'KNOWN HARM of this patch, accepted in the proof file:');
-    for (const { test, reason } of candidate.knownHarm) {
-      lines.push(...hanging('  - ', `${plainLine(test)}: ${plainLine(reason)}`));
+    // The same harm over IPv4 and IPv6 is one sentence for a reader.
+    for (const [reason, tests] of Map.groupBy(candidate.knownHarm, (it) => it.reason)) {
+      const more = tests.length > 1 ? ` and ${tests.length - 1} more` : '';
+      lines.push(
+        ...hanging('  - ', `${plainLine(tests[0]?.test ?? '')}${more}: ${plainLine(reason)}`),
+      );
     }
   }
   return [...lines, ''];
