@@ -90,6 +90,18 @@ it('b4-check: a mail in, the array that b4 documents out', async () => {
   expect(found[0]?.details).toContain('two: stop losing');
 });
 
+it.each([
+  ['quoted', patches.good.replaceAll(/^/gm, '> ')],
+  [
+    'base64',
+    `Subject: [PATCH] two\nMIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n${Buffer.from(patches.good).toString('base64')}\n`,
+  ],
+])('b4-check: a %s mail is read as --patch reads it', async (_kind, mail) => {
+  const stage = setStage();
+  const { stdout, stderr } = await b4(stage.folder, mail, stage.proof, '--kernel', stage.tree);
+  expect(JSON.parse(stdout), stderr).toMatchObject([{ status: 'pass' }]);
+});
+
 it('b4-check: a cover letter is nothing to try, a broken test fails, a stranger is a warning', async () => {
   const cover = setStage();
   const letter = await b4(cover.folder, 'Subject: [PATCH 0/2] two\n\nSeveral patches.\n');

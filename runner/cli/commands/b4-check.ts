@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { exitCodes, PatchproofError } from '../../errors.ts';
 import { run } from '../../host/process.ts';
-import { parsePatch } from '../../kernel/patch/parse.ts';
+import { extractPatch } from '../../kernel/patch/extract.ts';
 import { b4Checks, b4NothingToTry, type B4Check } from '../../report/b4.ts';
 import type { Verdict } from '../../verdict/model.ts';
 import { stopOnSignals } from '../interrupt.ts';
@@ -25,7 +25,7 @@ export interface B4CheckOptions {
 export async function b4CheckCommand(proof: string, options: B4CheckOptions): Promise<number> {
   const mail = await buffer(process.stdin);
   try {
-    parsePatch(mail.toString('utf8'), 'the mail');
+    extractPatch([{ bytes: mail, name: 'the mail' }], 'the mail');
   } catch (error) {
     if (!(error instanceof PatchproofError) || error.kind !== 'usage') throw error;
     return print(b4NothingToTry(error.message, error.remedy));
