@@ -147,8 +147,12 @@ function mismatches(heads: readonly ShardHead[]): string[] {
       compare(head, `the kernel version of ${cell.id}`, cell.kernelVersion);
       compare(head, `the kernel source of ${cell.id}`, cell.sourceHash.slice(0, 12));
       compare(head, `the tests of ${cell.id}`, (cell.allPrograms ?? cell.programs).join(' '));
-      for (const { name, hash } of cell.candidates)
+      const { filter = [], exclude = [] } = cell.selection ?? {};
+      compare(head, `the selected tests of ${cell.id}`, JSON.stringify({ filter, exclude }));
+      for (const { name, hash, environment = {} } of cell.candidates) {
         compare(head, `the patch ${name} of ${cell.id}`, hash.slice(0, 12));
+        compare(head, `the environment of ${name} of ${cell.id}`, JSON.stringify(environment));
+      }
     }
     for (const { cell, variant, key } of head.kernels) {
       const what = `the build of ${variant} of ${cell} (source, patch, config or compiler)`;

@@ -61,6 +61,13 @@ export function candidatesOf(given: readonly string[]): CandidateSpec[] {
       : { name, file };
   });
   checkNames(candidates);
+  if (candidates.filter(({ file }) => file === '-').length > 1)
+    throw new PatchproofError({
+      kind: 'usage',
+      code: 'candidate-name',
+      message: 'Standard input holds one patch, and two candidates ask for it.',
+      remedy: 'Give --patch NAME=- once, and the others as files.',
+    });
   return candidates;
 }
 

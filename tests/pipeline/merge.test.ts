@@ -164,6 +164,26 @@ describe('no verdict, with the shard named', () => {
           : it,
     ],
     [
+      'the environment of patched of',
+      (it) =>
+        it.type === 'cell-planned'
+          ? {
+              ...it,
+              cell: {
+                ...it.cell,
+                candidates: it.cell.candidates.map((one) => ({ ...one, environment: { A: 'b' } })),
+              },
+            }
+          : it,
+    ],
+    [
+      'the selected tests of',
+      (it) =>
+        it.type === 'cell-planned'
+          ? { ...it, cell: { ...it.cell, selection: { filter: ['one'], exclude: [] } } }
+          : it,
+    ],
+    [
       'the build of patched of',
       (it) =>
         it.type === 'kernel-built' && it.kernel.variant === 'patched'

@@ -79,6 +79,7 @@ describe('candidatesOf', () => {
     [['a.patch', 'b.patch'], /"patched" is given to two patches/],
     [['v1=a', 'v1=b'], /"v1" is given to two/],
     [['base=a'], /side without a patch/],
+    [['v1=-', 'v2=-'], /Standard input holds one patch/],
   ])('refuses %s', (given, message) => {
     expect(() => candidatesOf(given)).toThrow(message);
   });

@@ -27,7 +27,8 @@ export async function b4CheckCommand(proof: string, options: B4CheckOptions): Pr
   try {
     extractPatch([{ bytes: mail, name: 'the mail' }], 'the mail');
   } catch (error) {
-    if (!(error instanceof PatchproofError) || error.kind !== 'usage') throw error;
+    // A cover letter, or a part of a series whose others are not there.
+    if (!(error instanceof PatchproofError)) throw error;
     return print(b4NothingToTry(error.message, error.remedy));
   }
   // b4 starts its checks in the kernel tree: nothing may be left there.
