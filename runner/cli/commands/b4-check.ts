@@ -25,7 +25,7 @@ export interface B4CheckOptions {
 export async function b4CheckCommand(proof: string, options: B4CheckOptions): Promise<number> {
   const mail = await buffer(process.stdin);
   try {
-    extractPatch([{ bytes: mail, name: 'the mail' }], 'the mail');
+    await extractPatch([{ bytes: mail, name: 'the mail' }], 'the mail');
   } catch (error) {
     // A cover letter, or a part of a series whose others are not there.
     if (!(error instanceof PatchproofError)) throw error;
