@@ -17,7 +17,6 @@
  * segment that was not taken must be on the listener's account of drops.
  */
 #include <linux/bpf.h>
-#include <linux/sock_diag.h>
 
 #include "../../kselftest_harness.h"
 
@@ -82,17 +81,6 @@ static int segs_in(struct tr_env *env, long *count)
 	return at ? 0 : tr_fail("no Tcp InSegs in /proc/thread-self/net/snmp");
 }
 
-static int drops(int fd, long *count)
-{
-	__u32 mem[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(mem);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
-		return tr_fail("getsockopt(SO_MEMINFO)");
-	*count = mem[SK_MEMINFO_DROPS];
-	return 0;
-}
-
 /* 1 if the client gets an answer; 0 once its SYN was dropped, or sent again. */
 static int answered(int client, int listener)
 {
@@ -101,7 +89,8 @@ static int answered(int client, int listener)
 	long dropped;
 
 	do {
-		if (tr_info(client, &info) || drops(listener, &dropped))
+		dropped = tr_drops(listener);
+		if (dropped < 0 || tr_info(client, &info))
 			return -1;
 		if (info.tcpi_state != BPF_TCP_SYN_SENT)
 			return 1;
@@ -139,7 +128,7 @@ static void connects(struct __test_metadata *_metadata, struct tr_env *env,
 	/* No SYN comes again meanwhile. */
 	TR_OK(tr_hold(&env->topo, TR_SOURCE));
 	TR_OK(segs_in(env, &after));
-	TR_OK(drops(listener, &dropped));
+	TR_GET(dropped, tr_drops(listener));
 	if (repair) {
 		TR_OK(tr_counters_end(&env->counters, listener));
 		EXPECT_EQ(0, tr_counters_report(&env->counters))

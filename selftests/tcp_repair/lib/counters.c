@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include <linux/sock_diag.h>
-
 #include "counters.h"
 #include "sock.h"
 #include "util.h"
@@ -48,16 +46,6 @@ static struct tr_counted *find(struct tr_counters *c, int fd)
 	return it;
 }
 
-static long get_drops(int fd)
-{
-	__u32 mem[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(mem);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
-		return tr_fail("getsockopt(SO_MEMINFO)");
-	return mem[SK_MEMINFO_DROPS];
-}
-
 static int add(struct tr_counters *c, int fd, int sign)
 {
 	struct tr_counted *it;
@@ -67,7 +55,7 @@ static int add(struct tr_counters *c, int fd, int sign)
 	it = find(c, fd);
 	if (!it || tr_info(fd, &info))
 		return -1;
-	drops = get_drops(fd);
+	drops = tr_drops(fd);
 	if (drops < 0)
 		return -1;
 	drops *= sign;
@@ -91,7 +79,7 @@ int tr_counters_end(struct tr_counters *c, int fd)
 
 static int add_restored(struct tr_counters *c, int fd, int sign)
 {
-	long drops = get_drops(fd);
+	long drops = tr_drops(fd);
 
 	if (drops < 0)
 		return -1;
@@ -163,7 +151,7 @@ static int compare_range(const struct tr_counters *c, long packets)
 	long most = c->repair_segs + c->restored_drops;
 
 	if (packets < c->repair_segs || packets > most)
-		return tr_fail("%ld to %ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR",
+		return tr_fail("%ld to %ld segments in repair mode, %ld packets SOCKET_REPAIR",
 			       c->repair_segs, most, packets);
 	return 0;
 }

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/sock_diag.h>
 #include <linux/userfaultfd.h>
 
 #include "owner.h"
@@ -107,14 +106,4 @@ int tr_owner_release(struct tr_owner *o)
 		return tr_fail("join the socket's owner");
 	errno = o->peeked < 0 ? -o->peeked : 0;
 	return o->peeked <= 0 ? tr_fail("the socket's owner peeked nothing") : 0;
-}
-
-int tr_backlog(int fd)
-{
-	__u32 mem[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(mem);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
-		return tr_fail("getsockopt(SO_MEMINFO)");
-	return mem[SK_MEMINFO_BACKLOG];
 }

@@ -27,7 +27,4 @@ int tr_owner_hold(struct tr_owner *o, int fd);
 /* On return it has worked through the backlog, and the lock is free. */
 int tr_owner_release(struct tr_owner *o);
 
-/* Bytes of memory in the backlog of a socket; needs no lock. */
-int tr_backlog(int fd);
-
 #endif

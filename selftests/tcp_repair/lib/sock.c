@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 
 #include "pattern.h"
@@ -161,6 +162,26 @@ int tr_outq(int fd)
 int tr_outq_unsent(int fd)
 {
 	return queue_ioctl(fd, SIOCOUTQNSD, "SIOCOUTQNSD");
+}
+
+static int get_meminfo(int fd, int which)
+{
+	__u32 mem[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(mem);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
+		return tr_fail("getsockopt(SO_MEMINFO)");
+	return mem[which];
+}
+
+int tr_drops(int fd)
+{
+	return get_meminfo(fd, SK_MEMINFO_DROPS);
+}
+
+int tr_backlog(int fd)
+{
+	return get_meminfo(fd, SK_MEMINFO_BACKLOG);
 }
 
 int tr_wait_segs(int fd, __u32 segs_in)

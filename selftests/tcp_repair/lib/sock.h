@@ -35,6 +35,9 @@ int tr_info(int fd, struct tcp_info *info);
 int tr_inq(int fd);
 int tr_outq(int fd);
 int tr_outq_unsent(int fd);
+/* Its account of drops; bytes of memory in its backlog. Neither waits for a lock. */
+int tr_drops(int fd);
+int tr_backlog(int fd);
 
 /* Wait until as many segments in all have arrived (TCP_INFO's segs_in). */
 int tr_wait_segs(int fd, __u32 segs_in);
