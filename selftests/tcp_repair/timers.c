@@ -10,6 +10,8 @@
  *   shortest of all times).
  * - user_timeout: data that was in flight at the freeze is acknowledged, with a
  *   TCP_USER_TIMEOUT that has passed by then.
+ * - zero_window: the same for a peer whose window was 0 at the freeze, which the
+ *   kernel times in another way; repair mode ends when the timeout has passed.
  *
  * Each looks at two more connections with the same timers. One gets nothing of
  * what its peer answers, and has to die: that is how long to wait. One is not
@@ -24,10 +26,14 @@
 #include "../../kselftest_harness.h"
 
 #include "lib/env.h"
+#include "lib/forge.h"
 #include "lib/pattern.h"
 #include "lib/util.h"
 
 #define SIZE	500
+
+/* Long enough for a retransmission and its answer on a slow machine. */
+#define USER_TIMEOUT_MS	2000
 
 FIXTURE(timers)
 {
@@ -107,8 +113,8 @@ static void expect_alive(struct __test_metadata *_metadata, int fd, const char *
 		TH_LOG("the %s connection has ended: %s", which, strerror(err));
 }
 
-/* Does it work? What the peer sends arrives, and what we send is acknowledged. */
-static void resume(struct __test_metadata *_metadata, struct tr_env *env)
+/* Count what the frozen socket got; is it still there? */
+static bool end_count(struct __test_metadata *_metadata, struct tr_env *env)
 {
 	int source = env->conn.source;
 
@@ -117,7 +123,15 @@ static void resume(struct __test_metadata *_metadata, struct tr_env *env)
 	EXPECT_EQ(0, tr_counters_report(&env->counters))
 		TH_LOG("%s", tr_error());
 	expect_alive(_metadata, source, "frozen");
-	if (died(source))
+	return !died(source);
+}
+
+/* Does it work? What the peer sends arrives, and what we send is acknowledged. */
+static void resume(struct __test_metadata *_metadata, struct tr_env *env)
+{
+	int source = env->conn.source;
+
+	if (!end_count(_metadata, env))
 		return;
 	TR_OK(tr_thaw(source, TCP_REPAIR_OFF));
 	TR_OK(tr_release(&env->topo));
@@ -174,6 +188,17 @@ TEST_F_TIMEOUT(timers, keepalive, 60)
 	resume(_metadata, env);
 }
 
+/* Until it has ended, or everything is acknowledged, or so much time is over. */
+static void wait_settled(struct __test_metadata *_metadata, int fd, long ms)
+{
+	struct tr_deadline deadline = tr_deadline(ms);
+	int outq;
+
+	do {
+		TR_GET(outq, tr_outq(fd));
+	} while (!died(fd) && outq && tr_tick(&deadline));
+}
+
 static void send_back(struct __test_metadata *_metadata, const struct tr_conn *conn)
 {
 	char buf[SIZE] = {};
@@ -191,7 +216,6 @@ static void send_back(struct __test_metadata *_metadata, const struct tr_conn *c
 TEST_F_TIMEOUT(timers, user_timeout, 60)
 {
 	struct tr_env *env = &self->env;
-	struct tr_deadline deadline;
 	struct tcp_info info;
 	int outq;
 
@@ -215,13 +239,89 @@ TEST_F_TIMEOUT(timers, user_timeout, 60)
 	set(_metadata, self->deaf.source, IPPROTO_TCP, TCP_USER_TIMEOUT, 1);
 	wait_death(_metadata, self->deaf.source);
 	/* A kernel that does not retransmit at all then passes: nothing ended. */
-	deadline = tr_deadline(2000);
-	do {
-		TR_GET(outq, tr_outq(env->conn.source));
-	} while (!died(env->conn.source) && outq && tr_tick(&deadline));
+	wait_settled(_metadata, env->conn.source, 2000);
 	expect_alive(_metadata, self->plain.source, "unfrozen");
 	set(_metadata, env->conn.source, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
 	resume(_metadata, env);
+}
+
+/* In the peer's name: its window is 0, and it has got nothing of what is in flight. */
+static void shut_window(struct __test_metadata *_metadata, struct tr_env *env,
+			__u32 seq, __u32 ack)
+{
+	struct sockaddr_storage from, to;
+	socklen_t len = sizeof(from);
+	struct tr_segment segment = {
+		.from = &from, .to = &to, .seq = seq, .ack = ack, .flags = TR_ACK,
+	};
+	struct tcp_info info;
+
+	ASSERT_EQ(0, getpeername(env->conn.source, (struct sockaddr *)&from, &len));
+	len = sizeof(to);
+	ASSERT_EQ(0, getsockname(env->conn.source, (struct sockaddr *)&to, &len));
+	TR_OK(tr_info(env->conn.source, &info));
+	TR_OK(tr_enter(&env->topo, TR_SOURCE));
+	TR_OK(tr_forge(&segment));
+	TR_OK(tr_enter(&env->topo, TR_PEER));
+	TR_OK(tr_wait_segs(env->conn.source, info.tcpi_segs_in + 1));
+}
+
+/* Where the peer is: what it will send and get next. */
+static void peer_seqs(struct __test_metadata *_metadata, int peer, __u32 *seq, __u32 *ack)
+{
+	TR_OK(tr_freeze(peer));
+	TR_OK(tr_queue_seq(peer, TCP_SEND_QUEUE, seq));
+	TR_OK(tr_queue_seq(peer, TCP_RECV_QUEUE, ack));
+	TR_OK(tr_thaw(peer, TCP_REPAIR_OFF_NO_WP));
+}
+
+/*
+ * tcp_retransmit_timer() gives up at once when the window is 0 and the data in
+ * flight, or its first retransmission, is older than the timeout. So it is no
+ * help that a kernel does nothing while the socket is frozen: it has to start to
+ * count afterwards. Nobody but the timer then sends anything.
+ */
+TEST_F_TIMEOUT(timers, zero_window, 60)
+{
+	struct tr_env *env = &self->env;
+	struct tcp_info info;
+	__u32 seq, ack;
+	int outq;
+
+	if (env->cannot)
+		SKIP(return, "%s", tr_error());
+
+	peer_seqs(_metadata, env->conn.peer, &seq, &ack);
+	TR_OK(tr_hold(&env->topo, TR_SOURCE));
+	send_back(_metadata, &env->conn);
+	send_back(_metadata, &self->plain);
+	send_back(_metadata, &self->deaf);
+	shut_window(_metadata, env, seq, ack);
+	TR_OK(tr_env_freeze(env));
+	TR_OK(tr_info(env->conn.source, &info));
+	TR_GET(outq, tr_outq(env->conn.source));
+	ASSERT_EQ(SIZE, outq);
+	TR_OK(tr_release(&env->topo));
+	TR_OK(tr_wait_segs(env->conn.source, info.tcpi_segs_in + 1));
+	TR_OK(tr_wait_acked(self->plain.source));
+
+	set(_metadata, env->conn.source, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+	set(_metadata, self->plain.source, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+	set(_metadata, self->deaf.source, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+	wait_death(_metadata, self->deaf.source);
+	/* As it is for the deaf one, but that one may have begun later. */
+	wait_settled(_metadata, env->conn.source, 1000);
+	expect_alive(_metadata, self->plain.source, "unfrozen");
+
+	if (!end_count(_metadata, env))
+		return;
+	TR_OK(tr_thaw(env->conn.source, TCP_REPAIR_OFF_NO_WP));
+	TR_OK(tr_release(&env->topo));
+	wait_settled(_metadata, env->conn.source, TR_STEP_MS);
+	TR_GET(outq, tr_outq(env->conn.source));
+	expect_alive(_metadata, env->conn.source, "thawed");
+	EXPECT_EQ(0, outq)
+		TH_LOG("the peer never acknowledged what was in flight");
 }
 
 TEST_HARNESS_MAIN
