@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/e2e/**'],
+          exclude: ['tests/e2e/**', 'tests/mutants/**'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -23,6 +23,14 @@ export default defineConfig({
           // Real builds and real VMs: one at a time, after everything cheap is green.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'mutants',
+          include: ['tests/mutants/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
