@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseShard, type Shard } from '../proof/shard.ts';
 import { toolVersion } from './version.ts';
 
@@ -170,7 +170,10 @@ export function program(): Command {
     .command('ktap')
     .description('parse a saved KTAP log, print the tree, exit by its verdict')
     .argument('<file>', 'a log, or - for standard input')
-    .option('--json', 'print JSON instead of the tree')
+    .addOption(format('--json', 'print JSON instead of the tree'))
+    .addOption(format('--tap', 'print TAP 14'))
+    .addOption(format('--junit', 'print JUnit XML'))
+    .option('--strict', 'a kernel splat in the log makes it not ok')
     .action(async (file: string, options: object) => {
       const { ktapCommand } = await import('./commands/ktap.ts');
       process.exitCode = await ktapCommand(file, options);
@@ -199,6 +202,13 @@ export function program(): Command {
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** One of several forms of the same result. */
+function format(flag: string, description: string): Option {
+  return new Option(flag, description).conflicts(
+    ['--json', '--tap', '--junit'].filter((it) => it !== flag).map((it) => it.slice(2)),
+  );
 }
 
 function shard(text: string): Shard {
