@@ -214,12 +214,17 @@ function announce(
   });
 }
 
-function recordOf({ name, patch, environment, note, insteadOf }: Candidate): CandidateRecord {
+function recordOf(candidate: Candidate): CandidateRecord {
+  const { name, patch, environment, note, insteadOf, obstacle } = candidate;
   const variables = Object.entries(environment).map((pair) => pair.join('='));
+  const without =
+    obstacle === undefined
+      ? `base's kernel, tests with ${variables.join(' ')}`
+      : 'no patch for this kernel';
   return {
     name,
     patch: patch?.name ?? '',
-    subject: patch?.subject ?? `base's kernel, tests with ${variables.join(' ')}`,
+    subject: patch?.subject ?? without,
     hash: patch?.hash ?? '',
     files: patch?.files ?? [],
     note,

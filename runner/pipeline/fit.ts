@@ -33,6 +33,7 @@ export async function fitCandidates<T extends Candidate>(
   const applying: T[] = [];
   for (const candidate of given) {
     try {
+      if (candidate.obstacle !== undefined) throw candidate.obstacle;
       const fitted = hasPatch(candidate)
         ? await fit(settings, candidate, useVariant, context)
         : candidate;

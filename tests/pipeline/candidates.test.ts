@@ -73,6 +73,31 @@ describe('candidates that the proof knows by name', () => {
     expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
   });
 
+  it('one without a patch for this kernel has no verdict; the others have theirs', async () => {
+    const other = yaml.replace("v3.patch, series: ['6.12']", "v3.patch, series: ['6.1']");
+    const stage = stageWith(other, ['v2', 'v3'], { v2: [{}] });
+    const outcome = await play(stage, undefined, { candidates: ['v3', 'v2'] });
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved' },
+      v3: { overall: 'no verdict' },
+    });
+    expect(outcome.verdict.candidates['v3']?.reasons.join(' ')).toContain(
+      'has no patch of v3 for kernel 6.12.7',
+    );
+    expect(outcome.record.failures).toMatchObject([{ variant: 'v3', code: 'no-ready-patch' }]);
+    expect(exitCodeOf(outcome.verdict)).toBe(0);
+    expect(stage.booted()).toEqual(['base tcg', 'v2 tcg', 'base tcg']);
+  });
+
+  it('nothing is built where none has a patch', async () => {
+    const other = yaml.replaceAll("series: ['6.12']", "series: ['6.1']");
+    const stage = stageWith(other, ['v2', 'v3']);
+    const outcome = await play(stage, undefined, { candidates: ['v3', 'v2'] });
+    expect(exitCodeOf(outcome.verdict)).toBe(69);
+    expect(stage.made()).toEqual([]);
+    expect(mail.render(outcome.record, outcome.verdict)).toContain('no patch for this kernel');
+  });
+
   it('a variable that changes nothing proves nothing', async () => {
     const stage = stageWith(yaml, ['v2', 'v3'], { rule: [{ one: 'fail' }] });
     const outcome = await play(stage, undefined, { candidates: ['rule'] });
