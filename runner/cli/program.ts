@@ -52,6 +52,12 @@ export function program(): Command {
       collect,
     )
     .option('--list-tests', 'build the tests, print their names, run nothing')
+    .addOption(
+      new Option(
+        '--dry-run',
+        'print the plan and each command as it would be run, and run none',
+      ).conflicts(['listTests', 'json']),
+    )
     .option(
       '--repeat <n>',
       'attempts of everything on each side, in fresh VMs; what both passes and fails is flaky',

@@ -9,13 +9,15 @@ import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { namesOfPlan } from '../../pipeline/list.ts';
+import type { CellSettings } from '../../pipeline/cell.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
+import type { Patch } from '../../kernel/model.ts';
 import type { Plan, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
-import type { Shard } from '../../proof/shard.ts';
+import type { Durations, Shard } from '../../proof/shard.ts';
 import { openView } from '../../report/view.ts';
 import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
@@ -40,6 +42,7 @@ export interface RunOptions {
   filter?: readonly string[];
   exclude?: readonly string[];
   listTests?: boolean;
+  dryRun?: boolean;
   repeat?: number;
   untilFail?: boolean;
   failFast?: boolean;
@@ -84,33 +87,18 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
 
   const stop = stopOnSignals();
   try {
+    const settle = (): Promise<CellSettings> =>
+      settingsOf(options, words, config, selection, durations, stop.signal);
+    if (options.dryRun === true) return await dryRun(plan, patches, await settle(), stop.signal);
     await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
     const folder = await makeRunFolder(options.outputDir, stamp);
-    const jobs = options.jobs ?? availableParallelism();
-    const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
-    const accelerator = await probeAccelerator(stop.signal);
-    const settings = {
-      useVariant: options.useVariant === true,
-      toolchain: await detectToolchain(words),
-      config,
-      accelerator,
-      shape,
-      jobs,
-      vms: Math.max(1, Math.floor(jobs / shape.cpus)),
-      selection,
-      rounds: {
-        repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
-        untilFail: options.untilFail === true,
-        failFast: options.failFast === true,
-      },
-      ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
-    };
+    const settings = await settle();
     const head = {
       tool: toolVersion(),
       argv: process.argv.slice(2),
-      host: hostFacts(accelerator, settings.toolchain),
+      host: hostFacts(settings.accelerator, settings.toolchain),
       seed: randomUUID(),
       startedAt,
     };
@@ -139,6 +127,35 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   } finally {
     stop.release();
   }
+}
+
+/** What all cells share; asks the host for its compiler and its accelerator. */
+async function settingsOf(
+  options: RunOptions,
+  words: readonly string[],
+  config: string,
+  selection: Selection,
+  durations: Durations,
+  signal: AbortSignal,
+): Promise<CellSettings> {
+  const jobs = options.jobs ?? availableParallelism();
+  const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
+  return {
+    useVariant: options.useVariant === true,
+    toolchain: await detectToolchain(words),
+    config,
+    accelerator: await probeAccelerator(signal),
+    shape,
+    jobs,
+    vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+    selection,
+    rounds: {
+      repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
+      untilFail: options.untilFail === true,
+      failFast: options.failFast === true,
+    },
+    ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
+  };
 }
 
 function onlyOne(proofs: readonly string[]): string {
@@ -181,6 +198,22 @@ async function listTests(
   } finally {
     stop.release();
   }
+}
+
+/** `--dry-run`: the plan and its commands on stdout; 69 where something is certain to have no verdict. */
+async function dryRun(
+  plan: Plan,
+  given: ReadonlyMap<string, Patch>,
+  settings: CellSettings,
+  signal: AbortSignal,
+): Promise<number> {
+  const { draftPlan } = await import('../../pipeline/dry-run.ts');
+  const { dryRunText } = await import('../../report/dry-run.ts');
+  const draft = await withView((listen) => draftPlan(plan, given, settings, listen, signal));
+  process.stdout.write(dryRunText(plan.proof, toolVersion(), draft));
+  return draft.cells.some(({ failures }) => failures.length > 0)
+    ? exitCodes.noVerdict
+    : exitCodes.proved;
 }
 
 /** The live view is closed before anything else is printed, however the run ends. */
