@@ -83,6 +83,22 @@ export function program(): Command {
     });
 
   root
+    .command('init')
+    .description('write a commented proof.yaml, and a workflow that runs it')
+    .argument('[patch]', 'what --patch of run takes; its files and drop reasons go into the proof')
+    .option('--kernel <spec>', 'find the tests near to the patch in this kernel; as for run')
+    .option('--output <file>', 'the proof file', 'proof.yaml')
+    .option(
+      '--workflow [repository]',
+      'also .github/workflows/patchproof.yml, by OWNER/patchproof@COMMIT',
+    )
+    .option('--yes', 'install missing packages without asking')
+    .action(async (patch: string | undefined, options: { output: string }) => {
+      const { initCommand } = await import('./commands/init.ts');
+      process.exitCode = await initCommand(patch, options);
+    });
+
+  root
     .command('verdict')
     .description('judge a run directory again, print the result, exit by it')
     .argument('<dir>', 'a run directory')
