@@ -15,7 +15,7 @@ import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import type { Patch } from '../../kernel/model.ts';
-import type { Plan, Selection } from '../../proof/model.ts';
+import type { Plan, Proof, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import type { Durations, Shard } from '../../proof/shard.ts';
 import { openView } from '../../report/view.ts';
@@ -24,6 +24,7 @@ import { ensureFor } from '../../setup/index.ts';
 import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { deliver } from '../deliver.ts';
+import type { Sources } from '../environment.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
@@ -61,8 +62,13 @@ export interface RunOptions {
  * `patchproof run`: from a patch to a verdict. Returns the exit code.
  *
  * @param args at most one proof, by default the built-in one, and words for make
+ * @param sources which options come from which variable of the environment
  */
-export async function runCommand(args: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  options: RunOptions,
+  sources: Sources = {},
+): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
   const { words, others } = splitMakeWords(args);
   const proof = await findProof(onlyOne(others));
@@ -77,6 +83,10 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
     candidates,
     mutants: options.mutants === true,
+    saidBy: {
+      ...(sources['kernel'] === undefined ? {} : { kernels: sources['kernel'] }),
+      ...(sources['profile'] === undefined ? {} : { profiles: sources['profile'] }),
+    },
   });
   await checkPlan(plan);
   if (options.mutants === true) refuseSelection(options);
@@ -88,7 +98,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   const stop = stopOnSignals();
   try {
     const settle = (): Promise<CellSettings> =>
-      settingsOf(options, words, config, selection, durations, stop.signal);
+      settingsOf(proof, options, words, config, selection, durations, stop.signal);
     if (options.dryRun === true) return await dryRun(plan, patches, await settle(), stop.signal);
     await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
     const startedAt = new Date().toISOString();
@@ -131,6 +141,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
 
 /** What all cells share; asks the host for its compiler and its accelerator. */
 async function settingsOf(
+  proof: Proof,
   options: RunOptions,
   words: readonly string[],
   config: string,
@@ -139,7 +150,7 @@ async function settingsOf(
   signal: AbortSignal,
 ): Promise<CellSettings> {
   const jobs = options.jobs ?? availableParallelism();
-  const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
+  const shape = { cpus: options.cpus ?? proof.cpus, memory: options.memory ?? proof.memory };
   return {
     useVariant: options.useVariant === true,
     toolchain: await detectToolchain(words),
@@ -150,7 +161,7 @@ async function settingsOf(
     vms: Math.max(1, Math.floor(jobs / shape.cpus)),
     selection,
     rounds: {
-      repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
+      repeat: options.repeat ?? proof.repeat ?? (options.untilFail === true ? Infinity : 1),
       untilFail: options.untilFail === true,
       failFast: options.failFast === true,
     },
