@@ -201,6 +201,7 @@ export function recordOf(candidate: Candidate): CandidateRecord {
     files: patch?.files ?? [],
     note,
     ...(patch === null ? {} : { text: patch.text.slice(0, mostPatchText) }),
+    ...(patch?.givenHash === undefined ? {} : { givenHash: patch.givenHash }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
     ...(variables.length === 0 ? {} : { environment }),
   };

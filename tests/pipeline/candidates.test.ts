@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
+import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { mail } from '../../runner/report/mail.ts';
 import { verdictSchema } from '../../runner/report/verdict-schema.ts';
@@ -102,6 +103,31 @@ describe('candidates that the proof knows by name', () => {
     const stage = stageWith(yaml, ['v2', 'v3'], { rule: [{ one: 'fail' }] });
     const outcome = await play(stage, undefined, { candidates: ['rule'] });
     expect(exitCodeOf(outcome.verdict)).toBe(1);
+  });
+});
+
+describe('known harm of a patch that had to be rewritten to fit', () => {
+  // Its last line of context is of another kernel.
+  const stranger =
+    'Subject: [PATCH] net: a change\n\n--- a/net/two.c\n+++ b/net/two.c\n@@ -1,4 +1,5 @@\n int two(void)\n+/* PATCHED */\n {\n \treturn 2;\n /* other */\n';
+
+  it.each([
+    ['as it was given', true, 'proved'],
+    ['of another patch', false, 'not proved'],
+  ] as const)('by the hash %s', async (_, isOwn, overall) => {
+    const { hash } = parsePatch(stranger, 'fuzzy.patch');
+    const stage = stageWith(
+      `knownHarm: [{ patch: ${isOwn ? hash : 'f'.repeat(64)}, match: 'mine:two/*', reason: accepted }]\n`,
+      [],
+      { patched: [{ two: 'fail' }] },
+    );
+    write(stage.proof, { 'good.patch': stranger });
+    const outcome = await play(stage, 'good');
+    const [candidate] = outcome.record.cells[0]?.candidates ?? [];
+    expect(candidate?.note).toContain('with fuzz');
+    expect(candidate?.givenHash).toBe(hash);
+    expect(candidate?.hash).not.toBe(hash);
+    expect(outcome.verdict.candidates['patched']?.overall).toBe(overall);
   });
 });
 
