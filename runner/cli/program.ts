@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { Command, InvalidArgumentError } from 'commander';
-import { parseShard, type Shard } from '../proof/shard.ts';
+import { Command, Option } from 'commander';
+import { limits } from '../proof/limits.ts';
+import { sourcesOf, splitLists } from './environment.ts';
+import { collect, format, kernels, number, profiles, shard, wholeNumber } from './options.ts';
 import { toolVersion } from './version.ts';
 
 /**
@@ -15,7 +17,8 @@ export function program(): Command {
       throw error;
     })
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: true });
+    .configureHelp({ sortSubcommands: true })
+    .hook('preAction', (_, command) => splitLists(command));
 
   root
     .command('run')
@@ -25,11 +28,7 @@ export function program(): Command {
       'PROOF: a name under kernel-patches/ (tcp-repair when left out), a folder with proof.yaml, or a file; and words for make: LLVM=1, CC=gcc-13',
     )
     .usage('[options] [PROOF] [VAR=value...]')
-    .option(
-      '--kernel <spec>',
-      'a directory, git:URL#REF, debian:6.12, or a version; may be repeated',
-      collect,
-    )
+    .addOption(kernels('a directory, git:URL#REF, debian:6.12, or a version; may be repeated'))
     .option(
       '--patch <[name=]patch>',
       'a diff, mail, mailbox, -, folder, message-id or range; repeat with names for several',
@@ -42,7 +41,7 @@ export function program(): Command {
     )
     .option('--mutants', "are the proof's wrong patches told from the right one?")
     .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
-    .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
+    .addOption(profiles('kernel config; may be repeated'))
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
     .option('--filter <glob>', 'run only programs and tests that match; may be repeated', collect)
@@ -52,17 +51,34 @@ export function program(): Command {
       collect,
     )
     .option('--list-tests', 'build the tests, print their names, run nothing')
-    .option(
-      '--repeat <n>',
-      'attempts of everything on each side, in fresh VMs; what both passes and fails is flaky',
-      wholeNumber(1, 10_000),
+    .addOption(
+      new Option(
+        '--dry-run',
+        'print the plan and each command as it would be run, and run none',
+      ).conflicts(['listTests', 'json']),
+    )
+    .addOption(
+      number(
+        '--repeat <n>',
+        'attempts of everything on each side, in fresh VMs; what both passes and fails is flaky',
+        limits.repeat,
+      ),
     )
     .option('--until-fail', 'repeat until a candidate is not proved; --repeat is the limit')
     .option('--fail-fast', 'stop at the first failure: no second attempt, no further kernel')
     .option('--output-dir <dir>', 'the run directory: created, or empty')
-    .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
-    .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)
-    .option('--jobs <n>', 'compile jobs, and CPUs that VMs at once may take', wholeNumber(1, 1024))
+    .addOption(
+      number('--cpus <n>', "CPUs of each VM; the proof's, which are 2 by default", limits.cpus),
+    )
+    .addOption(
+      number('--memory <mib>', "memory of each VM; the proof's, 1024 by default", limits.memory),
+    )
+    .addOption(
+      number('--jobs <n>', 'compile jobs, and CPUs that VMs at once may take', {
+        least: 1,
+        most: 1024,
+      }),
+    )
     .option('--strict', 'known harm counts as broken')
     .option('--json', 'print verdict.json instead of the text')
     .option('--yes', 'install missing packages without asking')
@@ -71,9 +87,25 @@ export function program(): Command {
       '--durations <dir>',
       'an earlier run directory: split so that shards take the same time',
     )
-    .action(async (args: string[], options: object) => {
+    .action(async (args: string[], options: object, command: Command) => {
       const { runCommand } = await import('./commands/run.ts');
-      process.exitCode = await runCommand(args, options);
+      process.exitCode = await runCommand(args, options, sourcesOf(command));
+    });
+
+  root
+    .command('init')
+    .description('write a commented proof.yaml, and a workflow that runs it')
+    .argument('[patch]', 'what --patch of run takes; its files and drop reasons go into the proof')
+    .option('--kernel <spec>', 'find the tests near to the patch in this kernel; as for run')
+    .option('--output <file>', 'the proof file', 'proof.yaml')
+    .option(
+      '--workflow [repository]',
+      'also .github/workflows/patchproof.yml, by OWNER/patchproof@COMMIT',
+    )
+    .option('--yes', 'install missing packages without asking')
+    .action(async (patch: string | undefined, options: { output: string }) => {
+      const { initCommand } = await import('./commands/init.ts');
+      process.exitCode = await initCommand(patch, options);
     });
 
   root
@@ -123,9 +155,9 @@ export function program(): Command {
       'a name under kernel-patches/, a folder with proof.yaml, or a file',
       'tcp-repair',
     )
-    .option('--kernel <spec>', 'as for run; may be repeated', collect)
+    .addOption(kernels('as for run; may be repeated'))
     .option('--patch <[name=]file>', 'as for run; repeat with names for several', collect)
-    .option('--profile <name>', 'as for run; may be repeated', collect)
+    .addOption(profiles('as for run; may be repeated'))
     .option(
       '--jobs <n>',
       'spread the tests over so many jobs; one for each cell unless given',
@@ -158,7 +190,7 @@ export function program(): Command {
       'a name under kernel-patches/, a folder with proof.yaml, or a file',
       'tcp-repair',
     )
-    .option('--kernel <spec>', 'as for run; may be repeated', collect)
+    .addOption(kernels('as for run; may be repeated'))
     .option('--output-dir <dir>', 'the run directory: created, or empty')
     .option('--strict', 'known harm counts as broken')
     .action(async (proof: string, options: object) => {
@@ -170,7 +202,10 @@ export function program(): Command {
     .command('ktap')
     .description('parse a saved KTAP log, print the tree, exit by its verdict')
     .argument('<file>', 'a log, or - for standard input')
-    .option('--json', 'print JSON instead of the tree')
+    .addOption(format('--json', 'print JSON instead of the tree'))
+    .addOption(format('--tap', 'print TAP 14'))
+    .addOption(format('--junit', 'print JUnit XML'))
+    .option('--strict', 'a kernel splat in the log makes it not ok')
     .action(async (file: string, options: object) => {
       const { ktapCommand } = await import('./commands/ktap.ts');
       process.exitCode = await ktapCommand(file, options);
@@ -195,25 +230,4 @@ export function program(): Command {
     });
 
   return root;
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-function shard(text: string): Shard {
-  const found = parseShard(text);
-  if (found === undefined)
-    throw new InvalidArgumentError('Give a part and the number of parts: 2/4.');
-  return found;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!Number.isInteger(number) || number < least || number > most) {
-      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
-    }
-    return number;
-  };
 }

@@ -133,6 +133,8 @@ export interface CandidateRecord {
   subject: string;
   /** Empty without a patch. */
   hash: string;
+  /** That of the patch before it was made to fit this kernel, where that rewrote it. */
+  givenHash?: string;
   files: readonly string[];
   note: string | null;
   /** The patch that was given, where a ready-made one was run in its place. */

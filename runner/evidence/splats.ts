@@ -22,16 +22,25 @@ const ending = /^(?:---\[ end |={20,}$)/;
  */
 export class SplatScanner {
   readonly #programs: readonly string[];
+  readonly #onFound: (splat: Splat, line: number) => void;
   readonly #found: { splat: Splat; lines: string[] }[] = [];
   #rest = '';
+  #line = 0;
   #test: string | null = null;
   /** Lines go to the newest finding while this is set. */
   #open = false;
   #inBlock = false;
 
-  /** @param programs what the numbers of the markers stand for, from 0 */
-  constructor(programs: readonly string[]) {
+  /**
+   * @param programs what the numbers of the markers stand for, from 0
+   * @param onFound called with the line, counted from 1, that names a finding
+   */
+  constructor(
+    programs: readonly string[],
+    onFound: (splat: Splat, line: number) => void = () => undefined,
+  ) {
     this.#programs = programs;
+    this.#onFound = onFound;
   }
 
   push(chunk: string): void {
@@ -47,6 +56,7 @@ export class SplatScanner {
   }
 
   #readLine(line: string): void {
+    this.#line += 1;
     const clean = line.slice(0, maxColumns).replaceAll('\r', '');
     for (const part of clean.split(timeInside)) this.#readPart(part.replace(prefix, ''));
   }
@@ -73,6 +83,7 @@ export class SplatScanner {
       if (!this.#open) return;
       const splat = { kind, title: text, lines: [], test: this.#test };
       this.#found.push({ splat, lines: [text] });
+      this.#onFound(splat, this.#line);
       return;
     }
     if (this.#open && newest !== undefined && newest.lines.length < maxLines) {

@@ -29,6 +29,8 @@ export interface Patch {
   text: string;
   /** sha256 of the diff alone (mail headers, stat and signature left out). */
   hash: string;
+  /** The same of the patch before it was made to fit a kernel, where that rewrote it. */
+  givenHash?: string;
   /** Paths below the kernel tree that it changes. */
   files: readonly string[];
   /** Lines that had to be repaired to read it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PatchproofError } from '../errors.ts';
 import type { Stage, StageContext, Where } from '../events.ts';
+import type { CommandLine } from '../host/command-line.ts';
 import { run } from '../host/process.ts';
 import type { Finished, RunOptions } from '../host/process.ts';
 
@@ -43,6 +44,8 @@ export async function inStage<T>(
   }
 }
 
+const plainEnglish = { LC_ALL: 'C' };
+
 /**
  * What kbuild and make read from the environment (Documentation/kbuild/kbuild.rst, make(1)). It
  * would change what is built without being part of its key, so none of it gets through.
@@ -83,6 +86,14 @@ const steering = [
 ];
 const cleared = Object.fromEntries(steering.map((name) => [name, undefined]));
 
+/** `unset` for a shell in which these commands are to do the same. */
+export const unsetSteering: CommandLine = { program: 'unset', args: steering };
+
+/** A command of this room as a person can give it. */
+export function shown(line: CommandLine): CommandLine {
+  return { ...line, env: { ...plainEnglish, ...line.env } };
+}
+
 /** `run` with the stage's signal and plain English messages; an aborted command throws `interrupted`. */
 export async function command(
   context: StageContext,
@@ -93,10 +104,23 @@ export async function command(
   const finished = await run(program, args, {
     signal: context.signal,
     ...options,
-    env: { ...cleared, LC_ALL: 'C', ...options.env },
+    env: { ...cleared, ...plainEnglish, ...options.env },
   });
   if (finished.canceled) throw interrupted();
   return finished;
+}
+
+/** `command` for a line that is made elsewhere, so that it can be shown as well. */
+export async function execute(
+  context: StageContext,
+  { program, args, cwd, env }: CommandLine,
+  options: Omit<RunOptions, 'cwd' | 'env'> = {},
+): Promise<Finished> {
+  return command(context, program, args, {
+    ...options,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+  });
 }
 
 /** Like `command`, for commands that fail only when the host does; `what` finishes "Could not ...". */

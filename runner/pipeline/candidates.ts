@@ -15,6 +15,8 @@ export interface Candidate {
   note: string | null;
   /** The patch that was given, where another one stands in for it. */
   insteadOf?: string;
+  /** Why it cannot be tried on this kernel. */
+  obstacle?: PatchproofError;
 }
 
 /** A candidate that has a patch of its own. */
@@ -66,7 +68,7 @@ export function readyNote(series: string): string {
 
 /**
  * Settles which patch each candidate is on this kernel: the given one, else the ready-made
- * one of the kernel's series.
+ * one of the kernel's series. One that has none for it keeps nobody else from being tried.
  */
 export async function settleCandidates(
   specs: readonly CandidateSpec[],
@@ -83,9 +85,24 @@ export async function settleCandidates(
     } else if (named?.patches.length === 0) {
       candidates.push({ name, patch: null, environment, note: null });
     } else {
-      const file = readyFor(named?.patches ?? proof.patches, name, proof, source);
-      const note = readyNote(source.series);
-      candidates.push({ name, patch: await readPatch(file), environment, note });
+      const patches = named?.patches ?? proof.patches;
+      const ready = patches.find(({ series }) => series.includes(source.series));
+      candidates.push(
+        ready === undefined
+          ? {
+              name,
+              patch: null,
+              environment,
+              note: null,
+              obstacle: noPatch(patches, name, proof, source),
+            }
+          : {
+              name,
+              patch: await readPatch(ready.file),
+              environment,
+              note: readyNote(source.series),
+            },
+      );
     }
   }
   return candidates;
@@ -105,16 +122,14 @@ export async function settleMutants(
   );
 }
 
-function readyFor(
+function noPatch(
   patches: readonly ReadyPatch[],
   name: string,
   proof: Proof,
   source: KernelSource,
-): string {
-  const ready = patches.find(({ series }) => series.includes(source.series));
-  if (ready !== undefined) return ready.file;
+): PatchproofError {
   const known = patches.flatMap(({ series }) => series).join(', ');
-  throw new PatchproofError({
+  return new PatchproofError({
     kind: 'infrastructure',
     code: 'no-ready-patch',
     message: `The proof ${proof.name} has no patch of ${name} for kernel ${source.version}.`,

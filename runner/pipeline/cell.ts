@@ -3,8 +3,6 @@ import path from 'node:path';
 import type { StageContext } from '../events.ts';
 import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
-import { sourceWithout } from '../kernel/patch/revert.ts';
-import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
 import { splitPrograms, type Durations, type Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
@@ -14,15 +12,9 @@ import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
 import { buildTests, selectPrograms, type Chosen, type Program } from './tests.ts';
-import { fitCandidates } from './fit.ts';
-import {
-  hasPatch,
-  readyMade,
-  settleCandidates,
-  settleMutants,
-  type Candidate,
-  type Mutant,
-} from './candidates.ts';
+import { keepPatches } from './fit.ts';
+import { hasPatch, type Candidate, type Mutant } from './candidates.ts';
+import { prepareCell } from './prepare.ts';
 import { buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
 
 /** What all cells of a run share. */
@@ -60,32 +52,11 @@ export async function runCell(
   soFar: () => Verdict,
   context: StageContext,
 ): Promise<boolean> {
-  const found = await resolveSource(cell.kernel, context);
-  const source = await sourceWithout(found, [...given.values()], context);
-  const settled = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
-  const buildSettings = {
-    folder,
-    source,
-    profile: cell.profile,
-    fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
-    given: settings.config,
-    toolchain: settings.toolchain,
-    jobs: settings.jobs,
-    readyMade: readyMade(proof, source.series),
-  };
-  const { useVariant } = settings;
-  const { candidates, applying } = await fitCandidates(buildSettings, settled, useVariant, context);
-  // No other patch can stand in for a mutant.
-  const mutants =
-    applying.length === 0
-      ? { candidates: [], applying: [] }
-      : await fitCandidates(
-          { ...buildSettings, readyMade: undefined },
-          await settleMutants(cell.mutants, source),
-          false,
-          context,
-        );
+  const prepared = await prepareCell(cell, proof, given, settings, folder, context);
+  const { source, build: buildSettings, mutants } = prepared;
+  const { candidates, applying } = prepared.candidates;
+  await keepPatches(folder, [...applying, ...mutants.applying], context);
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs =
     applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
@@ -214,16 +185,23 @@ function announce(
   });
 }
 
-function recordOf({ name, patch, environment, note, insteadOf }: Candidate): CandidateRecord {
+/** A candidate as the record keeps it. */
+export function recordOf(candidate: Candidate): CandidateRecord {
+  const { name, patch, environment, note, insteadOf, obstacle } = candidate;
   const variables = Object.entries(environment).map((pair) => pair.join('='));
+  const without =
+    obstacle === undefined
+      ? `base's kernel, tests with ${variables.join(' ')}`
+      : 'no patch for this kernel';
   return {
     name,
     patch: patch?.name ?? '',
-    subject: patch?.subject ?? `base's kernel, tests with ${variables.join(' ')}`,
+    subject: patch?.subject ?? without,
     hash: patch?.hash ?? '',
     files: patch?.files ?? [],
     note,
     ...(patch === null ? {} : { text: patch.text.slice(0, mostPatchText) }),
+    ...(patch?.givenHash === undefined ? {} : { givenHash: patch.givenHash }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
     ...(variables.length === 0 ? {} : { environment }),
   };

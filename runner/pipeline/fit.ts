@@ -21,7 +21,7 @@ export interface FittedCandidates<T extends Candidate> {
 
 /**
  * Fits every candidate's patch to the cell's kernel, before anything is built; one that does not
- * apply becomes a failure event. The patch as it will be applied is kept in the run directory.
+ * apply becomes a failure event.
  */
 export async function fitCandidates<T extends Candidate>(
   settings: BuildSettings,
@@ -33,10 +33,10 @@ export async function fitCandidates<T extends Candidate>(
   const applying: T[] = [];
   for (const candidate of given) {
     try {
+      if (candidate.obstacle !== undefined) throw candidate.obstacle;
       const fitted = hasPatch(candidate)
         ? await fit(settings, candidate, useVariant, context)
         : candidate;
-      if (hasPatch(fitted)) await keep(settings, fitted, context);
       candidates.push(fitted);
       applying.push(fitted);
     } catch (error) {
@@ -105,14 +105,18 @@ function refuseDoubts(patch: Patch): void {
   });
 }
 
-async function keep(
-  settings: BuildSettings,
-  { name, patch }: Patched,
+/** Keeps each patch as it will be applied in the run directory, and tells what there is to know of it. */
+export async function keepPatches(
+  folder: string,
+  candidates: readonly Candidate[],
   context: StageContext,
 ): Promise<void> {
-  const folder = path.join(settings.folder, name);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'applied.patch'), patch.text);
-  const text = [...patch.notes, ...describeReading(patch)].map((line) => `${name}: ${line}`);
-  for (const line of text) context.emit({ type: 'note', text: line });
+  for (const { name, patch } of candidates) {
+    if (patch === null) continue;
+    const own = path.join(folder, name);
+    await mkdir(own, { recursive: true });
+    await writeFile(path.join(own, 'applied.patch'), patch.text);
+    const text = [...patch.notes, ...describeReading(patch)].map((line) => `${name}: ${line}`);
+    for (const line of text) context.emit({ type: 'note', text: line });
+  }
 }

@@ -49,7 +49,12 @@ export function explain(issue: z.core.$ZodIssue, document: Document): Finding[] 
     return [{ offset, message: `${where(issue.path)} must be text: ${quoted}${why}` }];
   }
   if (issue.code === 'invalid_type') {
-    const kind = issue.expected === 'array' ? 'a list' : `of type ${issue.expected}`;
+    const kinds: Readonly<Record<string, string>> = {
+      array: 'a list',
+      int: 'a whole number',
+      number: 'a number',
+    };
+    const kind = kinds[issue.expected] ?? `of type ${issue.expected}`;
     return [{ offset, message: `${where(issue.path)} must be ${kind}` }];
   }
   const values = issue.code === 'invalid_value' ? issue.values.map(String) : unionValues(issue);

@@ -87,6 +87,9 @@ function resolve(proof: ProofFile, folder: string): Proof {
     mutants: proof.mutants.map(absolute),
     kernels: proof.kernels,
     profiles: proof.profiles,
+    cpus: proof.cpus,
+    memory: proof.memory,
+    ...(proof.repeat === undefined ? {} : { repeat: proof.repeat }),
     tests: proof.tests.map((it) => ({ name: it.name, folder: path.resolve(folder, it.folder) })),
     expectations: [
       ...proof.expect.tests.map((it): TestExpectation => ({ kind: 'tests', ...given(it) })),

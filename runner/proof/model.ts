@@ -103,6 +103,11 @@ export interface Proof {
   mutants: readonly MutantSpec[];
   kernels: readonly string[];
   profiles: readonly string[];
+  /** The shape of its VMs; memory in MiB. */
+  cpus: number;
+  memory: number;
+  /** Attempts of everything; absent: one, and another of what did not pass. */
+  repeat?: number;
   tests: readonly TestCollection[];
   expectations: readonly Expectation[];
   knownHarm: readonly KnownHarm[];

@@ -13,6 +13,8 @@ export interface Overrides {
   tests?: readonly TestCollection[];
   /** Try the proof's mutants beside the candidate. */
   mutants?: boolean;
+  /** What said so, where it was not the command line. */
+  saidBy?: { kernels?: string; profiles?: string };
 }
 
 /**
@@ -142,7 +144,9 @@ function freeId(id: string, taken: Set<string>): string {
 }
 
 function why(overrides: Overrides, kernel: string, profile: string): string {
-  const from = (given: readonly string[] | undefined): string =>
-    given === undefined || given.length === 0 ? 'the proof' : 'the command line';
-  return `Kernel ${kernel} from ${from(overrides.kernels)}, profile ${profile} from ${from(overrides.profiles)}.`;
+  const from = (list: 'kernels' | 'profiles'): string =>
+    overrides[list] === undefined || overrides[list].length === 0
+      ? 'the proof'
+      : (overrides.saidBy?.[list] ?? 'the command line');
+  return `Kernel ${kernel} from ${from('kernels')}, profile ${profile} from ${from('profiles')}.`;
 }

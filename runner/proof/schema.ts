@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
+import { limits } from './limits.ts';
 
 /** Names that become file names: candidates, profiles, collections. */
 export const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -22,6 +23,8 @@ const reason = z
     /^(?!SKB_DROP_REASON_)[A-Z][A-Z0-9_]*$/,
     'a drop reason without its SKB_DROP_REASON_ prefix',
   );
+const wholeNumber = ({ least, most }: { least: number; most: number }) =>
+  z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
 const outcome = z.enum(['pass', 'fail']);
 const dropCount = z.enum(['absent', 'zero', 'some']);
 
@@ -111,6 +114,11 @@ export const proofFile = z
       .default(['6.12'])
       .describe('As --kernel takes them.'),
     profiles: z.array(name).min(1, 'name at least one profile').default(['lean']),
+    cpus: wholeNumber(limits.cpus).default(2).describe('CPUs of each VM, as --cpus.'),
+    memory: wholeNumber(limits.memory).default(1024).describe('MiB of each VM, as --memory.'),
+    repeat: wholeNumber(limits.repeat)
+      .optional()
+      .describe('Attempts of everything on each side, as --repeat.'),
     tests: z
       .array(z.strictObject({ name, folder: filePath }))
       .min(1, 'name at least one folder of tests')

@@ -5,27 +5,11 @@ import { harmful } from '../verdict/compare.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { consolePrefix } from '../verdict/rows.ts';
 import { diagnosticsOf } from './harm.ts';
+import { junitXml, type Case, type Suite } from './junit-xml.ts';
 import type { Reporter } from './reporter.ts';
-import { plainText } from './text.ts';
 import { failureText, outcomeWord } from './words.ts';
 
 type TestRow = Verdict['tests'][number];
-
-/** Importers keep a megabyte or so of text; the first lines of a log say most. */
-const mostOutput = 4000;
-
-interface Case {
-  name: string;
-  /** Importers take what stands before its last dot for a package. */
-  className: string;
-  result: { kind: 'failure' | 'error' | 'skipped'; message: string; text: string } | null;
-}
-
-interface Suite {
-  name: string;
-  seconds: number;
-  cases: Case[];
-}
 
 /**
  * JUnit XML, red where the verdict is: a suite for each candidate's expectations, and one for
@@ -46,14 +30,7 @@ export const junit: Reporter = {
     ]);
     if (verdict.mutants !== undefined) suites.push(mutantSuite(verdict.mutants));
     const title = record.proof?.title ?? 'patchproof';
-    const timestamp = /^[\dT:-]{19}/.exec(record.startedAt)?.[0];
-    return [
-      '<?xml version="1.0" encoding="UTF-8"?>',
-      `<testsuites ${attributes({ name: title, ...totals(suites) })}>`,
-      ...suites.map((suite) => suiteXml(suite, timestamp)),
-      '</testsuites>',
-      '',
-    ].join('\n');
+    return junitXml(title, suites, /^[\dT:-]{19}/.exec(record.startedAt)?.[0]);
   },
 };
 
@@ -134,57 +111,4 @@ function resultOf(
   }
   const fine = ['fixed', 'still passing', 'new pass'].includes(change);
   return fine ? null : { kind: 'skipped', message, text: '' };
-}
-
-function totals(suites: readonly Suite[]): Record<string, string | number> {
-  const cases = suites.flatMap((it) => it.cases);
-  const count = (kind: string): number => cases.filter((it) => it.result?.kind === kind).length;
-  return {
-    tests: cases.length,
-    failures: count('failure'),
-    errors: count('error'),
-    skipped: count('skipped'),
-    time: suites.reduce((sum, it) => sum + it.seconds, 0).toFixed(3),
-  };
-}
-
-function suiteXml(suite: Suite, timestamp: string | undefined): string {
-  const facts = {
-    name: suite.name,
-    ...totals([suite]),
-    ...(timestamp === undefined ? {} : { timestamp }),
-  };
-  return [`<testsuite ${attributes(facts)}>`, ...suite.cases.map(caseXml), '</testsuite>'].join(
-    '\n',
-  );
-}
-
-function caseXml({ name, className, result }: Case): string {
-  const head = `<testcase ${attributes({ name, classname: className })}`;
-  if (result === null) return `${head}/>`;
-  const text = escape(result.text.slice(0, mostOutput));
-  const type = result.kind === 'skipped' ? {} : { type: result.kind };
-  const facts = attributes({ message: result.message, ...type });
-  return `${head}><${result.kind} ${facts}>${text}</${result.kind}></testcase>`;
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}="${escape(String(value)).replaceAll('\n', '&#10;')}"`)
-    .join(' ');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** XML 1.0 takes no control characters, no half surrogates, no U+FFFE and U+FFFF, not even as references. */
-function escape(text: string): string {
-  return plainText(text)
-    .toWellFormed()
-    .replace(/[\ufffe\uffff]/g, '')
-    .replace(/[&<>"]/g, (it) => entities[it] ?? it);
 }

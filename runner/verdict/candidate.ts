@@ -29,10 +29,12 @@ export function judgeCandidate(
 
   // Ready-made patches differ from series to series, and so do their hashes.
   const harmOf = (view: CellView, test: string): string | undefined => {
-    const hash = view.cell.candidates.find((it) => it.name === name)?.hash;
+    const own = view.cell.candidates.find((it) => it.name === name);
+    // The same change, as it was given and as it fits this kernel.
+    const hashes = [own?.hash, own?.givenHash];
     const known = record.proof?.knownHarm ?? [];
     return known.find(
-      (it) => [it.patch].flat().some((one) => one === hash) && matchesGlob(it.match, test),
+      (it) => [it.patch].flat().some((one) => hashes.includes(one)) && matchesGlob(it.match, test),
     )?.reason;
   };
 

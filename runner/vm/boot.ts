@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { createWriteStream } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { run } from '../host/process.ts';
 import type { Finished } from '../host/process.ts';
-import { launchFiles, vngArguments } from './command.ts';
+import { launchFiles, vngLine } from './command.ts';
 import { ConsoleWatch } from './console.ts';
 import { GuestEventReader } from './guest-events.ts';
 import { makeLaunchFolder, removeLaunchFolder } from './launch-folder.ts';
@@ -103,14 +102,14 @@ export async function boot(
       } else if (unreadable === null) read.forEach(onEvent);
     });
     within(request.job.bootTimeoutMs);
-    const finished = await run('vng', vngArguments(request.job.shape, request.accelerator.name), {
-      cwd: folder,
-      // A personal virtme-ng.conf would override the options; Python's own packages stay found.
-      env: {
-        HOME: folder,
-        PYTHONUSERBASE: process.env['PYTHONUSERBASE'] ?? path.join(os.homedir(), '.local'),
-        TERM: 'linux',
-      },
+    const { program, args, cwd, env } = vngLine(
+      folder,
+      request.job.shape,
+      request.accelerator.name,
+    );
+    const finished = await run(program, args, {
+      cwd,
+      env,
       signal: AbortSignal.any([stop.signal, context.signal]),
       logFile: consoleFile,
       onLine: (line, stream) => {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import os from 'node:os';
+import path from 'node:path';
+import type { CommandLine } from '../host/command-line.ts';
 import type { Accelerator, Shape } from './model.ts';
 
 /**
@@ -45,4 +48,23 @@ export function vngArguments(shape: Shape, accelerator: Accelerator['name']): st
     ...kernelWords.flatMap((word) => ['-a', word]),
     `--qemu-opts=${qemuWords.join(' ')}`,
   ];
+}
+
+/** How vng is started in a launch folder. */
+export function vngLine(
+  folder: string,
+  shape: Shape,
+  accelerator: Accelerator['name'],
+): Required<CommandLine> {
+  return {
+    program: 'vng',
+    args: vngArguments(shape, accelerator),
+    cwd: folder,
+    // A personal virtme-ng.conf would override the options; Python's own packages stay found.
+    env: {
+      HOME: folder,
+      PYTHONUSERBASE: process.env['PYTHONUSERBASE'] ?? path.join(os.homedir(), '.local'),
+      TERM: 'linux',
+    },
+  };
 }

@@ -128,6 +128,19 @@ describe('SplatScanner', () => {
     );
   });
 
+  it('tells the line of each finding as it comes, and once', () => {
+    const found: [string, number][] = [];
+    const scanner = new SplatScanner([], ({ kind }, line) => found.push([kind, line]));
+    scanner.push('one\ntwo\nBUG: sleeping function called from invalid context at a.c:1\r\n');
+    expect(found).toEqual([['bug', 3]]);
+    scanner.push('------------[ cut here ]------------\nWARNING: at x+0x1/0x2, CPU#0: a/9');
+    scanner.end();
+    expect(found).toEqual([
+      ['bug', 3],
+      ['warning', 5],
+    ]);
+  });
+
   it('reads a panic after an oops as a finding of its own', () => {
     const text =
       'Oops: 0000 [#1]\nCall Trace:\n x\n---[ end trace 0 ]---\nKernel panic - not syncing: Fatal exception\n';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
+import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { mail } from '../../runner/report/mail.ts';
 import { verdictSchema } from '../../runner/report/verdict-schema.ts';
@@ -73,10 +74,60 @@ describe('candidates that the proof knows by name', () => {
     expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
   });
 
+  it('one without a patch for this kernel has no verdict; the others have theirs', async () => {
+    const other = yaml.replace("v3.patch, series: ['6.12']", "v3.patch, series: ['6.1']");
+    const stage = stageWith(other, ['v2', 'v3'], { v2: [{}] });
+    const outcome = await play(stage, undefined, { candidates: ['v3', 'v2'] });
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved' },
+      v3: { overall: 'no verdict' },
+    });
+    expect(outcome.verdict.candidates['v3']?.reasons.join(' ')).toContain(
+      'has no patch of v3 for kernel 6.12.7',
+    );
+    expect(outcome.record.failures).toMatchObject([{ variant: 'v3', code: 'no-ready-patch' }]);
+    expect(exitCodeOf(outcome.verdict)).toBe(0);
+    expect(stage.booted()).toEqual(['base tcg', 'v2 tcg', 'base tcg']);
+  });
+
+  it('nothing is built where none has a patch', async () => {
+    const other = yaml.replaceAll("series: ['6.12']", "series: ['6.1']");
+    const stage = stageWith(other, ['v2', 'v3']);
+    const outcome = await play(stage, undefined, { candidates: ['v3', 'v2'] });
+    expect(exitCodeOf(outcome.verdict)).toBe(69);
+    expect(stage.made()).toEqual([]);
+    expect(mail.render(outcome.record, outcome.verdict)).toContain('no patch for this kernel');
+  });
+
   it('a variable that changes nothing proves nothing', async () => {
     const stage = stageWith(yaml, ['v2', 'v3'], { rule: [{ one: 'fail' }] });
     const outcome = await play(stage, undefined, { candidates: ['rule'] });
     expect(exitCodeOf(outcome.verdict)).toBe(1);
+  });
+});
+
+describe('known harm of a patch that had to be rewritten to fit', () => {
+  // Its last line of context is of another kernel.
+  const stranger =
+    'Subject: [PATCH] net: a change\n\n--- a/net/two.c\n+++ b/net/two.c\n@@ -1,4 +1,5 @@\n int two(void)\n+/* PATCHED */\n {\n \treturn 2;\n /* other */\n';
+
+  it.each([
+    ['as it was given', true, 'proved'],
+    ['of another patch', false, 'not proved'],
+  ] as const)('by the hash %s', async (_, isOwn, overall) => {
+    const { hash } = parsePatch(stranger, 'fuzzy.patch');
+    const stage = stageWith(
+      `knownHarm: [{ patch: ${isOwn ? hash : 'f'.repeat(64)}, match: 'mine:two/*', reason: accepted }]\n`,
+      [],
+      { patched: [{ two: 'fail' }] },
+    );
+    write(stage.proof, { 'good.patch': stranger });
+    const outcome = await play(stage, 'good');
+    const [candidate] = outcome.record.cells[0]?.candidates ?? [];
+    expect(candidate?.note).toContain('with fuzz');
+    expect(candidate?.givenHash).toBe(hash);
+    expect(candidate?.hash).not.toBe(hash);
+    expect(outcome.verdict.candidates['patched']?.overall).toBe(overall);
   });
 });
 

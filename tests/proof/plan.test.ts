@@ -9,6 +9,8 @@ const proof: Proof = {
   patches: [{ file: '/p/a.patch', series: ['6.12'] }],
   kernels: ['6.12'],
   profiles: ['lean'],
+  cpus: 2,
+  memory: 1024,
   tests: [{ name: 't', folder: '/t' }],
   expectations: [],
   knownHarm: [],

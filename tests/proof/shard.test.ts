@@ -77,6 +77,8 @@ describe('matrixOf', () => {
       mutants: [],
       kernels,
       profiles: ['lean'],
+      cpus: 2,
+      memory: 1024,
       tests: [],
       expectations: [],
       knownHarm: [],

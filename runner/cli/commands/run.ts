@@ -9,19 +9,22 @@ import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { namesOfPlan } from '../../pipeline/list.ts';
+import type { CellSettings } from '../../pipeline/cell.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
-import type { Plan, Selection } from '../../proof/model.ts';
+import type { Patch } from '../../kernel/model.ts';
+import type { Plan, Proof, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
-import type { Shard } from '../../proof/shard.ts';
+import type { Durations, Shard } from '../../proof/shard.ts';
 import { openView } from '../../report/view.ts';
 import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { deliver } from '../deliver.ts';
+import type { Sources } from '../environment.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
@@ -40,6 +43,7 @@ export interface RunOptions {
   filter?: readonly string[];
   exclude?: readonly string[];
   listTests?: boolean;
+  dryRun?: boolean;
   repeat?: number;
   untilFail?: boolean;
   failFast?: boolean;
@@ -58,8 +62,13 @@ export interface RunOptions {
  * `patchproof run`: from a patch to a verdict. Returns the exit code.
  *
  * @param args at most one proof, by default the built-in one, and words for make
+ * @param sources which options come from which variable of the environment
  */
-export async function runCommand(args: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  options: RunOptions,
+  sources: Sources = {},
+): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
   const { words, others } = splitMakeWords(args);
   const proof = await findProof(onlyOne(others));
@@ -74,6 +83,10 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
     candidates,
     mutants: options.mutants === true,
+    saidBy: {
+      ...(sources['kernel'] === undefined ? {} : { kernels: sources['kernel'] }),
+      ...(sources['profile'] === undefined ? {} : { profiles: sources['profile'] }),
+    },
   });
   await checkPlan(plan);
   if (options.mutants === true) refuseSelection(options);
@@ -84,33 +97,18 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
 
   const stop = stopOnSignals();
   try {
+    const settle = (): Promise<CellSettings> =>
+      settingsOf(proof, options, words, config, selection, durations, stop.signal);
+    if (options.dryRun === true) return await dryRun(plan, patches, await settle(), stop.signal);
     await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
     const folder = await makeRunFolder(options.outputDir, stamp);
-    const jobs = options.jobs ?? availableParallelism();
-    const shape = { cpus: options.cpus ?? 2, memory: options.memory ?? 1024 };
-    const accelerator = await probeAccelerator(stop.signal);
-    const settings = {
-      useVariant: options.useVariant === true,
-      toolchain: await detectToolchain(words),
-      config,
-      accelerator,
-      shape,
-      jobs,
-      vms: Math.max(1, Math.floor(jobs / shape.cpus)),
-      selection,
-      rounds: {
-        repeat: options.repeat ?? (options.untilFail === true ? Infinity : 1),
-        untilFail: options.untilFail === true,
-        failFast: options.failFast === true,
-      },
-      ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
-    };
+    const settings = await settle();
     const head = {
       tool: toolVersion(),
       argv: process.argv.slice(2),
-      host: hostFacts(accelerator, settings.toolchain),
+      host: hostFacts(settings.accelerator, settings.toolchain),
       seed: randomUUID(),
       startedAt,
     };
@@ -139,6 +137,36 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   } finally {
     stop.release();
   }
+}
+
+/** What all cells share; asks the host for its compiler and its accelerator. */
+async function settingsOf(
+  proof: Proof,
+  options: RunOptions,
+  words: readonly string[],
+  config: string,
+  selection: Selection,
+  durations: Durations,
+  signal: AbortSignal,
+): Promise<CellSettings> {
+  const jobs = options.jobs ?? availableParallelism();
+  const shape = { cpus: options.cpus ?? proof.cpus, memory: options.memory ?? proof.memory };
+  return {
+    useVariant: options.useVariant === true,
+    toolchain: await detectToolchain(words),
+    config,
+    accelerator: await probeAccelerator(signal),
+    shape,
+    jobs,
+    vms: Math.max(1, Math.floor(jobs / shape.cpus)),
+    selection,
+    rounds: {
+      repeat: options.repeat ?? proof.repeat ?? (options.untilFail === true ? Infinity : 1),
+      untilFail: options.untilFail === true,
+      failFast: options.failFast === true,
+    },
+    ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
+  };
 }
 
 function onlyOne(proofs: readonly string[]): string {
@@ -181,6 +209,22 @@ async function listTests(
   } finally {
     stop.release();
   }
+}
+
+/** `--dry-run`: the plan and its commands on stdout; 69 where something is certain to have no verdict. */
+async function dryRun(
+  plan: Plan,
+  given: ReadonlyMap<string, Patch>,
+  settings: CellSettings,
+  signal: AbortSignal,
+): Promise<number> {
+  const { draftPlan } = await import('../../pipeline/dry-run.ts');
+  const { dryRunText } = await import('../../report/dry-run.ts');
+  const draft = await withView((listen) => draftPlan(plan, given, settings, listen, signal));
+  process.stdout.write(dryRunText(plan.proof, toolVersion(), draft));
+  return draft.cells.some(({ failures }) => failures.length > 0)
+    ? exitCodes.noVerdict
+    : exitCodes.proved;
 }
 
 /** The live view is closed before anything else is printed, however the run ends. */

@@ -10,29 +10,10 @@ export interface KtapJson {
   readonly ok: boolean;
   readonly counts: KtapCounts;
   readonly tests: readonly KtapNode[];
-  readonly problems: readonly (KtapProblem | OtherProblem)[];
+  readonly problems: readonly KtapProblem[];
 }
 
-/** A problem from another room, such as a kernel splat in the same log. */
-export interface OtherProblem {
-  readonly line: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-/**
- * The report as the contract has it. `others` are listed under problems and change `ok` only when `strict`.
- */
-export function toJson(
-  report: KtapReport,
-  others: readonly OtherProblem[] = [],
-  strict = false,
-): KtapJson {
-  return {
-    version: KTAP_JSON_VERSION,
-    ok: report.ok && !(strict && others.length > 0),
-    counts: report.counts,
-    tests: report.tests,
-    problems: [...report.problems, ...others],
-  };
+/** The report as the contract has it. */
+export function toJson({ ok, counts, tests, problems }: KtapReport): KtapJson {
+  return { version: KTAP_JSON_VERSION, ok, counts, tests, problems };
 }

@@ -59,6 +59,7 @@ export type ProblemCode =
   | 'too-deep'
   | 'too-many-tests'
   | 'tap-disagrees'
+  | 'splat'
   | 'plan-exceeded'
   | 'plan-cut-by-skip'
   | 'no-plan'
@@ -108,6 +109,13 @@ export interface KtapReport {
   /** Over leaf tests, plus each parent that is not ok while nothing below it failed. */
   readonly counts: KtapCounts;
   readonly ok: boolean;
+  /** A kernel splat beside the tests forbids a green verdict, too. */
+  readonly strict?: boolean;
+}
+
+/** Whether a problem forbids a green verdict of its report. */
+export function blocks({ strict }: KtapReport, { code }: KtapProblem): boolean {
+  return BLOCKING.has(code) || (strict === true && code === 'splat');
 }
 
 /** Outcomes that make a test not ok. */

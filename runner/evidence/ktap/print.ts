@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { KtapCounts, KtapNode, KtapProblem, KtapReport, Outcome } from './model.ts';
-import { BLOCKING, isFailing, OUTCOMES } from './model.ts';
+import { blocks, isFailing, OUTCOMES } from './model.ts';
 
 /** Parts of the text that a terminal may colour. */
 type PrintRole = Outcome | 'ok' | 'not-ok' | 'detail' | 'problem' | 'note';
@@ -27,7 +27,7 @@ const SHOWN_LINES = 10;
 export function printTree(report: KtapReport, style: Styler = (text) => text): string {
   const lines: string[] = [];
   for (const test of report.tests) printTest(lines, test, '', style);
-  for (const problem of report.problems) lines.push(printProblem(problem, style));
+  for (const problem of report.problems) lines.push(printProblem(report, problem, style));
   lines.push(`${style(...verdict(report))}: ${summaryText(report.counts)}`);
   return lines.join('\n') + '\n';
 }
@@ -57,8 +57,8 @@ function printTest(lines: string[], test: KtapNode, indent: string, style: Style
   for (const line of shown) detail(line);
 }
 
-function printProblem(problem: KtapProblem, style: Styler): string {
-  const blocking = BLOCKING.has(problem.code);
+function printProblem(report: KtapReport, problem: KtapProblem, style: Styler): string {
+  const blocking = blocks(report, problem);
   const label = style(blocking ? 'problem' : 'note', blocking ? 'problem' : 'note');
   const where = problem.line > 0 ? ` line ${String(problem.line)}` : '';
   return `${label}${where}: ${problem.message} [${problem.code}]`;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { KtapCounts, KtapNode, KtapProblem } from './model.ts';
-import { BLOCKING, isFailing, OUTCOMES } from './model.ts';
+import type { KtapCounts, KtapNode, KtapProblem, KtapReport } from './model.ts';
+import { BLOCKING, blocks, isFailing, OUTCOMES } from './model.ts';
 
 function noCounts(): KtapCounts {
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as KtapCounts;
@@ -43,4 +43,19 @@ export function isOk(counts: KtapCounts, problems: readonly KtapProblem[]): bool
     counts.notRun === 0 &&
     !problems.some((problem) => BLOCKING.has(problem.code))
   );
+}
+
+/**
+ * The report with what another reader found in the same log, in the order of its lines.
+ *
+ * @param strict a splat among them makes it not ok
+ */
+export function withProblems(
+  report: KtapReport,
+  others: readonly KtapProblem[],
+  strict = false,
+): KtapReport {
+  const problems = [...report.problems, ...others].toSorted((a, b) => a.line - b.line);
+  const whole = { ...report, problems, strict };
+  return { ...whole, ok: report.ok && !others.some((problem) => blocks(whole, problem)) };
 }

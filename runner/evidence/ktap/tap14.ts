@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { KtapNode, KtapReport, Outcome } from './model.ts';
-import { BLOCKING, isFailing } from './model.ts';
+import { blocks, isFailing } from './model.ts';
 
 /**
  * The report as TAP 14 that any TAP reader takes (TAP 14 specification: "Subtests", "Directives", "YAML Diagnostics").
@@ -13,7 +13,7 @@ export function toTap14(report: KtapReport): string {
   // Behind a plan for no tests, TAP readers take no bail-out any more.
   const red = report.tests.length > 0 && writeLevel(lines, report.tests, '');
   if (!report.ok && !red) {
-    const reason = report.problems.find((problem) => BLOCKING.has(problem.code));
+    const reason = report.problems.find((problem) => blocks(report, problem));
     lines.push(`Bail out! ${escape(reason?.message ?? 'not ok')}`);
   }
   return lines.join('\n') + '\n';

@@ -10,8 +10,9 @@ import type { ConfigRequests } from '../config/fragment.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../model.ts';
 import { applyPatch } from '../patch/apply.ts';
 import { hashFile } from '../source/download.ts';
-import { command, inStage } from '../stage.ts';
+import { command, execute, inStage } from '../stage.ts';
 import type { Progress } from '../stage.ts';
+import { compileLine, imageOf } from './compile.ts';
 import { diagnose } from './diagnose.ts';
 import { kernelKey } from './key.ts';
 import { compilerWords } from './make.ts';
@@ -39,13 +40,6 @@ export interface BuildRequest {
   /** Compile jobs at once. */
   jobs: number;
 }
-
-/** Where each architecture's bootable image is, below the output folder. */
-const images: Readonly<Record<string, { target: string; file: string }>> = {
-  x86_64: { target: 'bzImage', file: 'arch/x86/boot/bzImage' },
-  arm64: { target: 'Image', file: 'arch/arm64/boot/Image' },
-};
-const x86 = { target: 'bzImage', file: 'arch/x86/boot/bzImage' };
 
 /**
  * Builds a kernel, or takes it from the cache. Reproducible: the same inputs give the same image.
@@ -152,17 +146,14 @@ async function compile(
   progress: Progress,
 ): Promise<BuiltKernel> {
   const { source, patch, profile, toolchain, variant } = request;
-  const { src, out, context } = shop;
+  const { out, context } = shop;
   const started = performance.now();
   const total = await estimate(request, shop);
-  const image = images[toolchain.arch] ?? x86;
   const log = path.join(shop.folder, 'build.log');
   let objects = 0;
-  const words = [...(await compilerWords(toolchain, context)), `-j${request.jobs}`, image.target];
-  const made = await command(context, 'make', [`O=${out}`, ...words], {
-    cwd: src,
+  const words = await compilerWords(toolchain, context);
+  const made = await execute(context, compileLine(shop, toolchain.arch, words, request.jobs), {
     logFile: log,
-    env: { ARCH: toolchain.arch, ...reproducible, ...ccache() },
     onLine: (line) => {
       const object = objectOf(line);
       if (object !== undefined) progress(++objects, total, object);
@@ -180,7 +171,7 @@ async function compile(
       kept,
     );
   }
-  const file = path.join(out, image.file);
+  const file = path.join(out, imageOf(toolchain.arch).file);
   const imageHash = await hashFile(file);
   const release = await readFile(path.join(out, 'include/config/kernel.release'), 'utf8');
   const durationMs = Math.round(performance.now() - started);
@@ -201,23 +192,6 @@ async function compile(
   const built = await findKernel(key);
   if (built === undefined) throw new Error(`kernel ${key} vanished from the cache`);
   return { ...built, cached: false, objects, durationMs };
-}
-
-/** What would otherwise differ between two builds of the same source. */
-const reproducible = {
-  KBUILD_BUILD_TIMESTAMP: '2000-01-01 00:00:00 UTC',
-  KBUILD_BUILD_USER: 'patchproof',
-  KBUILD_BUILD_HOST: 'patchproof',
-  KBUILD_BUILD_VERSION: '1',
-};
-
-function ccache(): Record<string, string> {
-  return {
-    CCACHE_DIR: path.join(cacheRoot(), 'ccache'),
-    CCACHE_MAXSIZE: '2G',
-    // Headers are known from the dependency file: no second preprocessor run.
-    CCACHE_DEPEND: '1',
-  };
 }
 
 /** How many objects make will compile: with a seed those that depend on a patched file, else as many as last time. */

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import type { StageContext } from '../../events.ts';
 import { cacheRoot } from '../../host/cache.ts';
+import type { CommandLine } from '../../host/command-line.ts';
 import { run } from '../../host/process.ts';
 import { inStage, interrupted, mustSucceed } from '../stage.ts';
 
@@ -27,13 +28,38 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
+/** Where the workshop is. */
+export function workshopPlace(): Pick<Workshop, 'folder' | 'src' | 'out'> {
+  const folder = path.join(cacheRoot(), 'workshop');
+  return { folder, src: path.join(folder, 'src'), out: path.join(folder, 'out') };
+}
+
+/** The command that empties the workshop; rm is several times faster than node on a kernel tree. */
+export function clearLine(): CommandLine {
+  const { folder } = workshopPlace();
+  const left = ['src', 'out', 'build.log', 'owner'].map((name) => path.join(folder, name));
+  return { program: 'rm', args: ['-rf', '--', ...left] };
+}
+
+/** How the source and the objects of an earlier build, or an empty folder, get into the workshop. */
+export function layOutLines(source: string, objects: string | undefined): CommandLine[] {
+  const { src, out } = workshopPlace();
+  return [
+    { program: 'cp', args: ['-al', '--', source, src] },
+    objects === undefined
+      ? { program: 'mkdir', args: [out] }
+      : // Copies, not links: compilers and linkers write into files that exist.
+        { program: 'cp', args: ['-a', '--reflink=auto', '--', objects, out] },
+  ];
+}
+
 /** A lock not renewed for this long belongs to a dead process. */
 const staleMs = 15_000;
 const retryMs = 500;
 
 /** Takes the workshop, waiting for another build to end, and clears what a dead one left. */
 export async function openWorkshop(context: StageContext, variant: string): Promise<Workshop> {
-  const folder = path.join(cacheRoot(), 'workshop');
+  const { folder, src, out } = workshopPlace();
   await mkdir(folder, { recursive: true });
   const lost = new AbortController();
   const tryLock = (): Promise<(() => Promise<void>) | undefined> =>
@@ -54,8 +80,6 @@ export async function openWorkshop(context: StageContext, variant: string): Prom
     await clear(folder);
     await release();
   };
-  const src = path.join(folder, 'src');
-  const out = path.join(folder, 'out');
   // The lock is lost to time, and a stopped process (Ctrl-Z) does not see time pass.
   const owner = path.join(folder, 'owner');
   const token = randomUUID();
@@ -74,17 +98,8 @@ export async function openWorkshop(context: StageContext, variant: string): Prom
   }
   const layOut = async (source: string, objects: string | undefined): Promise<void> => {
     await writeFile(owner, token);
-    await mustSucceed(inner, 'lay out the source', 'cp', ['-al', '--', source, src]);
-    if (objects === undefined) await mkdir(out);
-    // Copies, not links: compilers and linkers write into files that exist.
-    else
-      await mustSucceed(inner, 'lay out the objects', 'cp', [
-        '-a',
-        '--reflink=auto',
-        '--',
-        objects,
-        out,
-      ]);
+    for (const { program, args } of layOutLines(source, objects))
+      await mustSucceed(inner, 'lay out the source', program, args);
   };
   return {
     folder,
@@ -117,9 +132,9 @@ async function waitFor<T>(
   });
 }
 
-/** rm is several times faster than node on a kernel tree; also runs after Ctrl-C. */
+/** Also runs after Ctrl-C. */
 async function clear(folder: string): Promise<void> {
-  const left = ['src', 'out', 'build.log', 'owner'].map((name) => path.join(folder, name));
-  const removed = await run('rm', ['-rf', '--', ...left]);
+  const { program, args } = clearLine();
+  const removed = await run(program, args);
   if (removed.exitCode !== 0) throw new Error(`cannot clear ${folder}: ${removed.tail.join(' ')}`);
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
-import type { RunOptions } from '../../host/process.ts';
-import { command, diskFull, isDiskFull } from '../stage.ts';
+import type { CommandLine } from '../../host/command-line.ts';
+import { diskFull, execute, isDiskFull } from '../stage.ts';
 import { findUnmet, formatRequests, mergeRequests, readConfig, readFragment } from './fragment.ts';
 import type { ConfigRequests, Unmet } from './fragment.ts';
 import { findSymbol, holds } from './kconfig.ts';
@@ -46,29 +46,44 @@ export async function requestsOf(
   return mergeRequests([own, ...further, given].map((text) => readFragment(text, series)));
 }
 
+/** What configure() needs. */
+export interface ConfigureRequest {
+  source: string;
+  out: string;
+  requests: ConfigRequests;
+  arch: string;
+  makeWords: readonly string[];
+}
+
+/** The fragment that is written, and the commands that make `out`/.config of it. */
+export function configureSteps(request: ConfigureRequest): {
+  fragment: { file: string; text: string };
+  lines: CommandLine[];
+} {
+  const { source, out } = request;
+  const file = path.join(out, 'patchproof.config');
+  const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
+  const merge = path.join(source, 'scripts/kconfig/merge_config.sh');
+  return {
+    fragment: { file, text: formatRequests(request.requests) },
+    lines: [
+      { program: merge, args: ['-n', '-O', out, file], cwd: source, env },
+      { program: 'make', args: [`O=${out}`, 'olddefconfig'], cwd: source, env },
+    ],
+  };
+}
+
 /**
  * Writes `out`/.config: everything off (allnoconfig) but what is requested, by the kernel's own
  * merge_config.sh, and then checks that every request came through.
  * Throws infrastructure `configure-failed`, or `config-unmet`, which names each one with the dependencies in its way.
  */
-export async function configure(
-  request: {
-    source: string;
-    out: string;
-    requests: ConfigRequests;
-    arch: string;
-    makeWords: readonly string[];
-  },
-  context: StageContext,
-): Promise<void> {
+export async function configure(request: ConfigureRequest, context: StageContext): Promise<void> {
   const { source, out, requests } = request;
   await mkdir(out, { recursive: true });
-  const fragment = path.join(out, 'patchproof.config');
-  await writeFile(fragment, formatRequests(requests));
-  const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
-  const merge = path.join(source, 'scripts/kconfig/merge_config.sh');
-  await kconfig(context, merge, ['-n', '-O', out, fragment], { cwd: source, env });
-  await kconfig(context, 'make', [`O=${out}`, 'olddefconfig'], { cwd: source, env });
+  const { fragment, lines } = configureSteps(request);
+  await writeFile(fragment.file, fragment.text);
+  for (const line of lines) await kconfig(context, line);
   const config = readConfig(await readFile(path.join(out, '.config'), 'utf8'));
   const unmet = findUnmet(requests, config);
   if (unmet.length === 0) return;
@@ -83,13 +98,8 @@ export async function configure(
 }
 
 /** A tree whose Kconfig files cannot be read is a fault of its own: `configure-failed`. */
-async function kconfig(
-  context: StageContext,
-  program: string,
-  args: readonly string[],
-  options: RunOptions,
-): Promise<void> {
-  const finished = await command(context, program, args, options);
+async function kconfig(context: StageContext, line: CommandLine): Promise<void> {
+  const finished = await execute(context, line);
   if (finished.exitCode === 0) return;
   if (finished.tail.some(isDiskFull)) throw diskFull(finished.tail.slice(-3));
   throw new PatchproofError({

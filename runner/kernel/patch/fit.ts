@@ -51,6 +51,13 @@ export async function fitPatch(
   given: Patch,
   context: StageContext,
 ): Promise<Fitted> {
+  const found = await findFit(source, given, context);
+  if (found.patch.hash === given.hash) return found;
+  // What is known of a patch is known of it as it was sent.
+  return { ...found, patch: { ...found.patch, givenHash: given.hash } };
+}
+
+async function findFit(source: KernelSource, given: Patch, context: StageContext): Promise<Fitted> {
   const target = targetOf(source.folder);
   const fitted = given.fit(target);
   // What the mail damaged is first read by the kernel's lines; what is whole stays as it is.

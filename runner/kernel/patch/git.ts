@@ -3,8 +3,9 @@ import { cp, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageContext } from '../../events.ts';
 import { scratchFolder } from '../../host/cache.ts';
+import type { CommandLine } from '../../host/command-line.ts';
 import type { Finished } from '../../host/process.ts';
-import { command, mustSucceed } from '../stage.ts';
+import { command, execute, mustSucceed } from '../stage.ts';
 
 /** git without the person's settings. */
 const plain = {
@@ -15,20 +16,25 @@ const plain = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
-/** `git apply` in a tree that need not be a repository. */
+/** `git apply` in a tree that need not be a repository; the patch is on standard input. */
+export function applyLine(folder: string, options: readonly string[] = []): CommandLine {
+  return {
+    program: 'git',
+    args: ['apply', '--verbose', '--whitespace=nowarn', ...options, '-'],
+    cwd: folder,
+    // In a folder below some repository git apply would quietly skip every file.
+    env: { ...plain, GIT_CEILING_DIRECTORIES: path.dirname(folder) },
+  };
+}
+
+/** Applies a patch, or tries to. */
 export async function gitApply(
   folder: string,
   text: string,
   options: readonly string[],
   context: StageContext,
 ): Promise<Finished> {
-  const real = await realpath(folder);
-  return command(context, 'git', ['apply', '--verbose', '--whitespace=nowarn', ...options, '-'], {
-    cwd: real,
-    input: text,
-    // In a folder below some repository git apply would quietly skip every file.
-    env: { ...plain, GIT_CEILING_DIRECTORIES: path.dirname(real) },
-  });
+  return execute(context, applyLine(await realpath(folder), options), { input: text });
 }
 
 /** A command in the person's own repository, which is only read. */

@@ -8,6 +8,7 @@ import {
   summaryText,
   toJson,
   toTap14,
+  withProblems,
 } from '../../../runner/evidence/ktap/index.ts';
 import type { KtapReport } from '../../../runner/evidence/ktap/index.ts';
 import type { ProblemCode } from '../../../runner/evidence/ktap/model.ts';
@@ -150,13 +151,29 @@ describe('toJson', () => {
       'planned',
     ]);
   });
+});
 
-  it("lists other rooms' problems, and lets them decide only when strict", () => {
+describe('withProblems', () => {
+  const splat = { line: 3, code: 'splat' as const, message: 'WARNING: at net/core/dev.c:1' };
+
+  it('lists what another reader found, by line, and lets it decide only when strict', () => {
+    const green = readLines('', '', '', '', '1..1', 'ok 1 a', 'ok 2 b');
+    expect(green.problems.map(({ line }) => line)).toEqual([5]);
+    const listed = withProblems(green, [splat]);
+    expect(listed).toMatchObject({ ok: true, problems: [splat, { line: 5 }] });
+    expect(toJson(listed)).toMatchObject({ ok: true, problems: [splat, { line: 5 }] });
+    expect(printTree(listed)).toContain('note line 3: WARNING: at net/core/dev.c:1 [splat]');
+    expect(withProblems(green, [], true).ok).toBe(true);
+    const strict = withProblems(green, [splat], true);
+    expect(strict.ok).toBe(false);
+    expect(printTree(strict)).toContain('problem line 3: WARNING: at net/core/dev.c:1 [splat]');
+    expect(toTap14(strict)).toMatch(/\nBail out! WARNING: at net\/core\/dev.c:1\n$/);
+  });
+
+  it('what always blocks blocks without strict, too', () => {
     const green = readLines('1..1', 'ok 1 a');
-    const splat = { line: 3, code: 'splat', message: 'WARNING: at net/core/dev.c:1' };
-    expect(toJson(green, [splat])).toMatchObject({ ok: true, problems: [splat] });
-    expect(toJson(green, [splat], true).ok).toBe(false);
-    expect(toJson(green, [], true).ok).toBe(true);
+    const tap = { line: 0, code: 'tap-disagrees' as const, message: 'pass: 1 here, 0 in TAP' };
+    expect(withProblems(green, [tap]).ok).toBe(false);
   });
 });
 
