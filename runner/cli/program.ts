@@ -125,6 +125,7 @@ export function program(): Command {
     )
     .option('--kernel <spec>', 'as for run; may be repeated', collect)
     .option('--patch <[name=]file>', 'as for run; repeat with names for several', collect)
+    .option('--candidate <name>', 'as for run; may be repeated', collect)
     .option('--profile <name>', 'as for run; may be repeated', collect)
     .option(
       '--jobs <n>',

@@ -159,4 +159,12 @@ export const needs: readonly Need[] = [
     package: 'chromium',
     optional: true,
   },
+  {
+    id: 'shellcheck',
+    why: 'the tests lint the shell of the CI workflows with it',
+    groups: ['test'],
+    probe: { kind: 'command', name: 'shellcheck' },
+    package: 'shellcheck',
+    optional: true,
+  },
 ];
