@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { parseShard, type Shard } from '../proof/shard.ts';
 import type { BisectOptions } from './commands/bisect.ts';
 import { toolVersion } from './version.ts';
@@ -221,6 +221,23 @@ export function program(): Command {
     .action(async (options: object) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
       process.exitCode = await doctorCommand(options);
+    });
+
+  root
+    .command('completion')
+    .description('print completions for a shell')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { completionCommand } = await import('./commands/completion.ts');
+      process.exitCode = completionCommand(shell, root);
+    });
+
+  root
+    .command('man')
+    .description('print the manual page: patchproof man | man -l -')
+    .action(async () => {
+      const { manCommand } = await import('./commands/man.ts');
+      process.exitCode = manCommand(root);
     });
 
   return root;

@@ -167,4 +167,28 @@ export const needs: readonly Need[] = [
     package: 'shellcheck',
     optional: true,
   },
+  {
+    id: 'zsh',
+    why: 'the tests complete commands in it',
+    groups: ['test'],
+    probe: { kind: 'command', name: 'zsh' },
+    package: 'zsh',
+    optional: true,
+  },
+  {
+    id: 'fish',
+    why: 'the tests complete commands in it',
+    groups: ['test'],
+    probe: { kind: 'command', name: 'fish' },
+    package: 'fish',
+    optional: true,
+  },
+  {
+    id: 'mandoc',
+    why: 'the tests lint the manual page with it',
+    groups: ['test'],
+    probe: { kind: 'command', name: 'mandoc' },
+    package: 'mandoc',
+    optional: true,
+  },
 ];

@@ -14,7 +14,6 @@ import { makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { planCells } from '../../proof/plan.ts';
 import { plainText } from '../../report/text.ts';
-import { openView } from '../../report/view.ts';
 import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { isFail } from '../../verdict/compare.ts';
@@ -25,6 +24,7 @@ import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
 import { toolVersion } from '../version.ts';
+import { withView } from '../with-view.ts';
 
 /** The options of `patchproof bisect` as the command table gives them. */
 export interface BisectOptions {
@@ -89,27 +89,28 @@ export async function bisectCommand(
       startedAt,
     };
     await writeJson(path.join(folder, 'run.json'), head);
-    const view = await openView(process.stderr);
-    const record = await tryCommit({
-      cell,
-      proof,
-      patch: patches.get('patched') ?? null,
-      settings: {
-        useVariant: false,
-        toolchain,
-        config,
-        accelerator,
-        shape: { cpus: options.cpus, memory: options.memory },
-        jobs: options.jobs ?? availableParallelism(),
-        vms: 1,
-        selection: { filter: tests, exclude: [] },
-        rounds: { repeat: options.repeat ?? 1, untilFail: false, failFast: false },
-      },
-      folder,
-      head,
-      listen: (event) => view.listen(event),
-      signal: stop.signal,
-    }).finally(async () => view.close());
+    const record = await withView((listen) =>
+      tryCommit({
+        cell,
+        proof,
+        patch: patches.get('patched') ?? null,
+        settings: {
+          useVariant: false,
+          toolchain,
+          config,
+          accelerator,
+          shape: { cpus: options.cpus, memory: options.memory },
+          jobs: options.jobs ?? availableParallelism(),
+          vms: 1,
+          selection: { filter: tests, exclude: [] },
+          rounds: { repeat: options.repeat ?? 1, untilFail: false, failFast: false },
+        },
+        folder,
+        head,
+        listen,
+        signal: stop.signal,
+      }),
+    );
     const verdict = judgeCommit(record, { anyFailure: options.repeat !== undefined });
     const answer = answerOf(verdict, options.fixed === true);
     process.stderr.write(formatFailures(record.failures));
