@@ -9,6 +9,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** What `git bisect run` makes of an exit code: 1 to 127 is bad, but for 125; from 128 on it stops. */
+export const bisectCodes = { good: 0, bad: 1, skip: 125, stop: 128 } as const;
+
 /** Who has to act: the person at the keyboard (exit 2) or the host and its surroundings (exit 69). */
 export type ErrorKind = 'usage' | 'infrastructure' | 'interrupted';
 

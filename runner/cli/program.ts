@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { limits } from '../proof/limits.ts';
 import { sourcesOf, splitLists } from './environment.ts';
 import { collect, format, kernels, number, profiles, shard, wholeNumber } from './options.ts';
+import type { BisectOptions } from './commands/bisect.ts';
 import { toolVersion } from './version.ts';
 
 /**
@@ -157,6 +158,7 @@ export function program(): Command {
     )
     .addOption(kernels('as for run; may be repeated'))
     .option('--patch <[name=]file>', 'as for run; repeat with names for several', collect)
+    .option('--candidate <name>', 'as for run; may be repeated', collect)
     .addOption(profiles('as for run; may be repeated'))
     .option(
       '--jobs <n>',
@@ -180,6 +182,33 @@ export function program(): Command {
     .action(async (folders: readonly string[], options: object) => {
       const { mergeCommand } = await import('./commands/merge.ts');
       process.exitCode = await mergeCommand(folders, options);
+    });
+
+  root
+    .command('bisect')
+    .description('for git bisect run, in a kernel tree: 0 good, 1 bad, 125 skip this commit')
+    .argument('[args...]', 'PROOF, by default tcp-repair, and words for make, as for run')
+    .usage('[options] --test <glob> [PROOF] [VAR=value...]')
+    .option('--test <glob>', 'a commit is good when these pass; may be repeated', collect)
+    .option('--fixed', 'look for the commit that mended them: good and bad are turned round')
+    .option('--patch <patch>', 'put on top of every commit; as for run')
+    .option('--kernel <dir>', 'the tree that git bisects', '.')
+    .option('--profile <name>', 'kernel config and VM shape')
+    .option('--config <file>', 'as for run; repeatable', collect)
+    .option('--configitem <sym=val>', 'as for run; repeatable', collect)
+    .option(
+      '--repeat <n>',
+      'attempts of each test, in fresh VMs; one failure among them is one',
+      wholeNumber(1, 10_000),
+    )
+    .option('--output-dir <dir>', 'a folder outside of the tree for the run directories')
+    .option('--cpus <n>', 'CPUs of each VM', wholeNumber(1, 64), 2)
+    .option('--memory <mib>', 'memory of each VM', wholeNumber(256, 1 << 20), 1024)
+    .option('--jobs <n>', 'compile jobs', wholeNumber(1, 1024))
+    .option('--yes', 'install missing packages without asking')
+    .action(async (args: string[], options: BisectOptions) => {
+      const { bisectCommand } = await import('./commands/bisect.ts');
+      process.exitCode = await bisectCommand(args, options);
     });
 
   root
@@ -227,6 +256,23 @@ export function program(): Command {
     .action(async (options: object) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
       process.exitCode = await doctorCommand(options);
+    });
+
+  root
+    .command('completion')
+    .description('print completions for a shell')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { completionCommand } = await import('./commands/completion.ts');
+      process.exitCode = completionCommand(shell, root);
+    });
+
+  root
+    .command('man')
+    .description('print the manual page: patchproof man | man -l -')
+    .action(async () => {
+      const { manCommand } = await import('./commands/man.ts');
+      process.exitCode = manCommand(root);
     });
 
   return root;

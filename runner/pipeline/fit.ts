@@ -93,7 +93,7 @@ export function withVariant(
 }
 
 /** A verdict about a patch that nobody may have sent would be none. */
-function refuseDoubts(patch: Patch): void {
+export function refuseDoubts(patch: Patch): void {
   const open = patch.doubts.filter(({ about }) => about === 'content');
   if (open.length === 0) return;
   throw new PatchproofError({

@@ -39,7 +39,7 @@ export async function buildBase(
 }
 
 /** What can be the patch's own doing once base was configured and built: its code, its Kconfig. */
-const patchFaults: ReadonlySet<string> = new Set([
+export const patchFaults: ReadonlySet<string> = new Set([
   'build-failed',
   'configure-failed',
   'config-unmet',

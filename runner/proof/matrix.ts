@@ -12,6 +12,8 @@ export interface MatrixEntry {
   candidate: string;
   /** For `--patch`; empty where the proof's own patch is meant. */
   patch: string;
+  /** For `--candidate`; empty unless the proof knows it by its name. */
+  named: string;
   /** For `--shard`. */
   shard: string;
   /** What its tests took in an earlier run; null where none was given. */
@@ -81,13 +83,14 @@ function costOf({ cell, shards }: Job, timings: Timings): number {
 function entryOf(job: Job, index: number, timings: Timings): MatrixEntry {
   const { cell, candidate, shards } = job;
   const part = shards === 1 ? '' : `-${index}of${shards}`;
-  const { name, file } = candidate;
+  const { name, file, named } = candidate;
   return {
     id: `${cell.id.replaceAll('/', '-')}-${name}${part}`,
     kernel: cell.kernel,
     profile: cell.profile,
     candidate: name,
     patch: file === undefined ? '' : name === 'patched' ? file : `${name}=${file}`,
+    named: named === undefined ? '' : name,
     shard: shardName({ index, total: shards }),
     seconds: timings.cells.has(cell.id) ? Math.ceil(costOf(job, timings) / 1000) : null,
   };

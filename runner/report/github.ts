@@ -4,6 +4,7 @@ import type { RunRecord } from '../evidence/model.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { annotationsOf } from './annotations.ts';
 import { markdown } from './markdown.ts';
+import { outputsOf } from './outputs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +23,10 @@ export function shielded(text: string, environment: Environment = process.env): 
   return `::stop-commands::${token}\n${text.endsWith('\n') ? text : `${text}\n`}::${token}::\n`;
 }
 
-/** Adds to the step's summary and annotates the worst findings. Does nothing elsewhere, and loads nothing. */
+/**
+ * Sets the step's outputs, adds to its summary and annotates the worst findings; a shard leaves the
+ * last two to the merged run. Does nothing elsewhere, and loads nothing.
+ */
 export async function tellActions(
   record: RunRecord,
   verdict: Verdict,
@@ -30,6 +34,11 @@ export async function tellActions(
 ): Promise<void> {
   if (!isOnActions(environment)) return;
   const core = await import('@actions/core');
+  // Without the file core would print them, for old runners.
+  if (environment['GITHUB_OUTPUT'] !== undefined)
+    for (const [name, value] of Object.entries(outputsOf(record, verdict)))
+      core.setOutput(name, value);
+  if (record.shard !== undefined) return;
   for (const { level, title, message, place } of annotationsOf(record, verdict)) {
     const properties = {
       title,

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the launcher and by test.sh, with $root set to the checkout. Nothing here may need
-# node: it is what brings it. Everything goes to stderr; a failure ends the shell with 69.
+# node: it is what brings it. Everything goes to stderr; a failure ends the shell with 69 (128 for bisect).
 
 # The node that is fetched where the host has none that runs .ts files; kept in the user's cache.
 node_version=24.21.0
+
+# No verdict; but git bisect would take that for a bad commit, and stops from 128 on.
+failed=69
+[ "${1-}" != bisect ] || failed=128
 
 say() {
 	printf 'patchproof: %s\n' "$1" >&2
@@ -16,7 +20,7 @@ fail() {
 		grep -E '^(npm (error|ERR!)|[EW]:) .' "$3" || tail -n 12 "$3"
 	} | head -n 12 | sed 's/^/    /' >&2
 	printf '  %s\n' "$2" >&2
-	exit 69
+	exit "$failed"
 }
 
 # Puts a node that strips types (22.18, 23.6 and up) first in PATH.
@@ -89,7 +93,7 @@ ready_modules() {
 		make_scratch
 		(cd "$root" && npm ci --include=dev --ignore-scripts --no-audit --no-fund) >"$scratch/log" 2>&1 </dev/null ||
 			fail 'npm ci failed.' "Check the network (npm ping) and who owns $root, then start the same command again." "$scratch/log"
-		cp -- "$root/package-lock.json" "$stamp" || exit 69
+		cp -- "$root/package-lock.json" "$stamp" || exit "$failed"
 		drop_scratch
 	fi
 	drop_lock
@@ -139,7 +143,7 @@ consent() {
 # The kernel drops this lock when its holder dies, so there is never a stale one.
 take_lock() {
 	find_cache
-	mkdir -p "$cache/tools" || exit 69
+	mkdir -p "$cache/tools" || exit "$failed"
 	exec 9>"$cache/tools/$1.lock"
 	flock 9
 }
@@ -151,8 +155,8 @@ drop_lock() {
 # Named like scratchFolder() in runner/host/cache.ts, whose sweep removes what a killed shell leaves.
 make_scratch() {
 	find_cache
-	mkdir -p "$cache/scratch" || exit 69
-	scratch=$(mktemp -d "$cache/scratch/$$-setup-XXXXXX") || exit 69
+	mkdir -p "$cache/scratch" || exit "$failed"
+	scratch=$(mktemp -d "$cache/scratch/$$-setup-XXXXXX") || exit "$failed"
 	trap 'rm -rf -- "$scratch"' EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP

@@ -104,6 +104,7 @@ describe('matrixOf', () => {
           profile: 'lean',
           candidate,
           patch: `${candidate}=/p/${candidate}.patch`,
+          named: '',
           shard: '1/1',
           seconds: null,
         })),

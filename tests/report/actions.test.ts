@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { annotationsOf } from '../../runner/report/annotations.ts';
 import { shielded, tellActions } from '../../runner/report/github.ts';
+import { outputsOf } from '../../runner/report/outputs.ts';
 import { markdown, mostBytes } from '../../runner/report/markdown.ts';
 import { record } from '../verdict/records.ts';
 import type { Tests } from '../verdict/records.ts';
@@ -87,6 +88,37 @@ describe('the step summary', () => {
   });
 });
 
+describe('the outputs of a step', () => {
+  it('count the tests of each candidate by their change', () => {
+    const run = record({
+      sides: {
+        base: { tests: { a: { x: 'fail', y: 'pass', z: 'pass' } } },
+        patched: { tests: { a: { x: 'pass', y: 'pass', z: 'fail' } } },
+      },
+    });
+    const { verdict, counts = '' } = outputsOf(run, verdictOf(run));
+    expect(verdict).toBe('not proved');
+    expect(JSON.parse(counts)).toEqual({
+      patched: { fixed: 1, 'still passing': 1, broken: 1 },
+    });
+  });
+
+  it('name the kernels, and say whether all of them were there', () => {
+    const kernel = (variant: string, key: string, cached: boolean) => ({
+      ...{ cell: '6.12/lean', variant, key, cached },
+      ...{ release: '', imageHash: '', objects: 0, durationMs: 0 },
+    });
+    const of = (...kernels: ReturnType<typeof kernel>[]) => {
+      const run = { ...rich, kernels };
+      const { kernels: keys, 'cache-hit': hit } = outputsOf(run, verdictOf(run));
+      return [keys, hit];
+    };
+    expect(of(kernel('base', 'k2', true), kernel('v1', 'k1', true))).toEqual(['k1 k2', 'true']);
+    expect(of(kernel('base', 'k2', true), kernel('v1', 'k1', false))).toEqual(['k1 k2', 'false']);
+    expect(of()).toEqual(['', 'false']);
+  });
+});
+
 describe('GitHub Actions', () => {
   let folder = '';
   beforeEach(() => {
@@ -114,6 +146,27 @@ describe('GitHub Actions', () => {
       /^::warning title=patched%3A known harm,file=selftests\/tcp_repair\/frozen.c,line=112::/m,
     );
     expect(readFileSync(summary, 'utf8')).toBe(markdown.render(rich, verdictOf(rich)));
+  });
+
+  it('gets the outputs of the step, and of a shard only these', async () => {
+    const [output, summary] = ['output', 'summary.md'].map((name) => path.join(folder, name));
+    writeFileSync(String(output), '');
+    writeFileSync(String(summary), '');
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    vi.stubEnv('GITHUB_OUTPUT', output);
+    vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
+    const write = vi.spyOn(process.stdout, 'write');
+    const shard = { ...rich, shard: { index: 1, total: 2 } };
+    await tellActions(shard, verdictOf(shard));
+    expect(write).not.toHaveBeenCalled();
+    expect(readFileSync(String(summary), 'utf8')).toBe('');
+    const text = readFileSync(String(output), 'utf8');
+    expect([...text.matchAll(/^([\w-]+)<</gm)].map(([, name]) => name)).toEqual([
+      'verdict',
+      'counts',
+      'kernels',
+      'cache-hit',
+    ]);
   });
 
   it('hears nothing elsewhere', async () => {

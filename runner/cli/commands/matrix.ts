@@ -2,13 +2,14 @@
 import { exitCodes } from '../../errors.ts';
 import { timingsOf } from '../../pipeline/timings.ts';
 import { matrixOf } from '../../proof/matrix.ts';
-import { candidatesOf, planCells } from '../../proof/plan.ts';
+import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import { findProof } from '../proof-file.ts';
 
 /** The options of `patchproof matrix` as the command table gives them. */
 export interface MatrixOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
+  candidate?: readonly string[];
   profile?: readonly string[];
   jobs?: number;
   durations?: string;
@@ -16,10 +17,14 @@ export interface MatrixOptions {
 
 /** `patchproof matrix PROOF`: the jobs of a CI matrix, as one line of JSON. */
 export async function matrixCommand(given: string, options: MatrixOptions): Promise<number> {
-  const plan = planCells(await findProof(given), {
+  const proof = await findProof(given);
+  const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
-    candidates: candidatesOf(options.patch ?? []),
+    candidates: [
+      ...candidatesOf(options.patch ?? []),
+      ...namedCandidates(proof, options.candidate ?? []),
+    ],
   });
   const cells = options.durations === undefined ? new Map() : await timingsOf(options.durations);
   const include = matrixOf(plan, options.jobs, { cells });

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { exitCodes, PatchproofError } from '../../errors.ts';
-import type { RunEvent } from '../../events.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
@@ -18,7 +17,6 @@ import type { Patch } from '../../kernel/model.ts';
 import type { Plan, Proof, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import type { Durations, Shard } from '../../proof/shard.ts';
-import { openView } from '../../report/view.ts';
 import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
@@ -29,6 +27,7 @@ import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
 import { toolVersion } from '../version.ts';
+import { withView } from '../with-view.ts';
 
 /** The options of `patchproof run` as the command table gives them. */
 export interface RunOptions {
@@ -225,14 +224,4 @@ async function dryRun(
   return draft.cells.some(({ failures }) => failures.length > 0)
     ? exitCodes.noVerdict
     : exitCodes.proved;
-}
-
-/** The live view is closed before anything else is printed, however the run ends. */
-async function withView<T>(work: (listen: (event: RunEvent) => void) => Promise<T>): Promise<T> {
-  const view = await openView(process.stderr);
-  try {
-    return await work((event) => view.listen(event));
-  } finally {
-    await view.close();
-  }
 }

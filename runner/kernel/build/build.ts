@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
-import { cacheRoot } from '../../host/cache.ts';
+import { cachePath, cacheRoot } from '../../host/cache.ts';
 import { configure, requestsOf } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
 import type { ConfigRequests } from '../config/fragment.ts';
@@ -12,6 +12,7 @@ import { applyPatch } from '../patch/apply.ts';
 import { hashFile } from '../source/download.ts';
 import { command, execute, inStage } from '../stage.ts';
 import type { Progress } from '../stage.ts';
+import { changedFiles, renewFiles, type EarlierBuild } from './chain.ts';
 import { compileLine, imageOf } from './compile.ts';
 import { diagnose } from './diagnose.ts';
 import { kernelKey } from './key.ts';
@@ -39,6 +40,8 @@ export interface BuildRequest {
   variant: string;
   /** Compile jobs at once. */
   jobs: number;
+  /** Start from the objects of another source's build, and keep this one's for the next. */
+  chain?: { earlier: EarlierBuild | undefined };
 }
 
 /**
@@ -98,7 +101,13 @@ async function buildIn(
   const title = `${source.version} ${variant}`;
   const layOut = async (progress: Progress): Promise<void> => {
     progress(0, null, 'laying out the source');
-    await shop.layOut(source.folder, await findObjects(seed, source.hash));
+    const own = await findObjects(seed, source.hash);
+    const earlier = own === undefined ? request.chain?.earlier : undefined;
+    await shop.layOut(source.folder, own ?? (earlier && cachePath('objects', earlier.key)));
+    if (earlier === undefined) return;
+    progress(0, null, 'looking for what has changed');
+    const changed = await changedFiles(earlier.source, source.folder, context.signal);
+    await renewFiles(shop.src, [...changed, ...earlier.patched]);
   };
   if (patch !== null)
     await inStage(context, 'patch', variant, patch.subject, async (progress) => {
@@ -188,7 +197,7 @@ async function compile(
     compiler: toolchain.compiler,
   });
   await shop.mustBeOurs();
-  if (patch === null) await storeObjects(key, out);
+  if (patch === null || request.chain !== undefined) await storeObjects(key, out);
   const built = await findKernel(key);
   if (built === undefined) throw new Error(`kernel ${key} vanished from the cache`);
   return { ...built, cached: false, objects, durationMs };
@@ -196,7 +205,8 @@ async function compile(
 
 /** How many objects make will compile: with a seed those that depend on a patched file, else as many as last time. */
 async function estimate(request: BuildRequest, shop: Workshop): Promise<number | null> {
-  const { patch, seed, profile, source } = request;
+  const { patch, seed, profile, source, chain } = request;
+  if (chain?.earlier !== undefined) return null;
   if (patch === null || seed === null) return expectedObjects(profile, source.series);
   const names = patch.files.flatMap((file) => ['-e', `/${file}`]);
   const users = await command(shop.context, 'grep', [
