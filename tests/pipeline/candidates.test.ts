@@ -10,7 +10,7 @@ import { verdictSchema } from '../../runner/report/verdict-schema.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
 import type { Script } from './script.ts';
-import { patchText, play, setStage, type Stage } from './stage.ts';
+import { patchText, play, setStage, settings, type Stage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -103,6 +103,87 @@ describe('candidates that the proof knows by name', () => {
     const stage = stageWith(yaml, ['v2', 'v3'], { rule: [{ one: 'fail' }] });
     const outcome = await play(stage, undefined, { candidates: ['rule'] });
     expect(exitCodeOf(outcome.verdict)).toBe(1);
+  });
+});
+
+describe('a candidate with tests of its own', () => {
+  const yaml = (tests: string): string => `candidates:
+  v2: { patches: [{ file: v2.patch, series: ['6.12'] }] }
+  rule: { environment: { VARIANT: rule }, tests: [${tests}] }
+`;
+  // What it does not run would break.
+  const script = { v2: [{}], rule: [{ two: 'fail' }] } as const;
+  const attempted = ({ record }: RunOutcome, name: string): string[] => [
+    ...new Set(record.attempts.filter((it) => it.variant === name).map((it) => it.program)),
+  ];
+
+  async function scene(tests: string, names: string[], more = {}): Promise<RunOutcome> {
+    const stage = stageWith(yaml(tests), ['v2'], script);
+    const file = path.join(stage.proof, 'proof.yaml');
+    const scoped = readFileSync(file, 'utf8').replace(
+      'reason: SOCKET_REPAIR',
+      'reason: SOCKET_REPAIR\n      except: [rule]',
+    );
+    write(stage.proof, { 'proof.yaml': scoped });
+    const outcome = await play(stage, undefined, { candidates: names, ...more });
+    expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
+    expect(verdictSchema.safeParse(outcome.verdict).success).toBe(true);
+    return outcome;
+  }
+
+  it('alone: base does not run more either, and what is left out is told', async () => {
+    const outcome = await scene("'mine:one'", ['rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one']);
+    expect(attempted(outcome, 'base')).toEqual(['mine:one']);
+    expect(outcome.verdict.candidates['rule']).toMatchObject({
+      overall: 'proved',
+      leftOut: ['The control holds'],
+    });
+  });
+
+  it('beside one that runs them all: nothing is lost on either', async () => {
+    const outcome = await scene("'mine:one'", ['v2', 'rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one']);
+    expect(attempted(outcome, 'v2')).toEqual(['mine:one', 'mine:two']);
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved', leftOut: [] },
+      rule: { overall: 'proved', leftOut: ['The control holds'] },
+    });
+    const control = outcome.verdict.tests.find(({ name }) => name === 'mine:two/tie.ipv4.race');
+    expect(Object.keys(control?.change ?? {})).toEqual(['v2']);
+    const text = mail.render(outcome.record, outcome.verdict);
+    expect(text).toContain('only mine:one');
+  });
+
+  it('single tests of a program that can be told', async () => {
+    const outcome = await scene("'mine:one', 'mine:two/*.steady'", ['v2', 'rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one', 'mine:two']);
+    const rule = outcome.verdict.tests.filter(({ change }) => change['rule'] !== undefined);
+    expect(rule.map(({ name }) => name)).toEqual([
+      'mine:one/steady',
+      'mine:one/race',
+      'mine:two/tie.ipv4.steady',
+      'mine:two/tie.ipv6.steady',
+    ]);
+    expect(outcome.verdict.candidates['rule']?.overall).toBe('proved');
+  });
+
+  it('with --filter: what both leave', async () => {
+    const selection = { filter: ['two'], exclude: [] };
+    const outcome = await scene("'mine:one'", ['v2', 'rule'], {
+      settings: { ...settings, selection },
+    });
+    expect(attempted(outcome, 'rule')).toEqual([]);
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved' },
+      rule: { overall: 'no verdict' },
+    });
+  });
+
+  it('a glob that matches nothing is wrong, and the candidate is named', async () => {
+    await expect(scene("'mine:three'", ['v2', 'rule'])).rejects.toThrow(
+      'The candidate rule: mine:three matches no test',
+    );
   });
 });
 
