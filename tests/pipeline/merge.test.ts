@@ -132,9 +132,12 @@ describe('a shard has done its work', () => {
         })),
       }),
     ],
-    ['not when it is none', false, ({ shard: _, ...it }) => it],
   ])('%s', (_, expected, change) => {
     expect(shard(change)).toBe(expected);
+  });
+
+  it('and a whole run is none', () => {
+    expect(isWholeShard(whole)).toBe(false);
   });
 });
 
