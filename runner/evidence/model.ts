@@ -143,6 +143,8 @@ export interface CandidateRecord {
   text?: string;
   /** Variables of its tests; absent: none of its own. */
   environment?: Readonly<Record<string, string>>;
+  /** Globs over the only tests that are run on it; absent: all. */
+  tests?: readonly string[];
 }
 
 /** A wrong patch, tried beside the only candidate. */

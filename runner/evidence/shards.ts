@@ -149,9 +149,10 @@ function mismatches(heads: readonly ShardHead[]): string[] {
       compare(head, `the tests of ${cell.id}`, (cell.allPrograms ?? cell.programs).join(' '));
       const { filter = [], exclude = [] } = cell.selection ?? {};
       compare(head, `the selected tests of ${cell.id}`, JSON.stringify({ filter, exclude }));
-      for (const { name, hash, environment = {} } of cell.candidates) {
+      for (const { name, hash, environment = {}, tests = [] } of cell.candidates) {
         compare(head, `the patch ${name} of ${cell.id}`, hash.slice(0, 12));
         compare(head, `the environment of ${name} of ${cell.id}`, JSON.stringify(environment));
+        compare(head, `the tests of ${name} of ${cell.id}`, tests.join(' '));
       }
     }
     for (const { cell, variant, key } of head.kernels) {

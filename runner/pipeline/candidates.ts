@@ -11,6 +11,8 @@ export interface Candidate {
   patch: Patch | null;
   /** Of the tests. */
   environment: Readonly<Record<string, string>>;
+  /** Globs over the only tests that are run on it; absent: all. */
+  tests?: readonly string[];
   /** Said beside the result, e.g. which ready-made patch was taken. */
   note: string | null;
   /** The patch that was given, where another one stands in for it. */
@@ -78,30 +80,24 @@ export async function settleCandidates(
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
   for (const { name, named } of specs) {
-    const environment = named?.environment ?? {};
+    const own = {
+      name,
+      environment: named?.environment ?? {},
+      ...(named === undefined || named.tests.length === 0 ? {} : { tests: named.tests }),
+      note: null,
+    };
     const patch = given.get(name);
     if (patch !== undefined) {
-      candidates.push({ name, patch, environment, note: null });
+      candidates.push({ ...own, patch });
     } else if (named?.patches.length === 0) {
-      candidates.push({ name, patch: null, environment, note: null });
+      candidates.push({ ...own, patch: null });
     } else {
       const patches = named?.patches ?? proof.patches;
       const ready = patches.find(({ series }) => series.includes(source.series));
       candidates.push(
         ready === undefined
-          ? {
-              name,
-              patch: null,
-              environment,
-              note: null,
-              obstacle: noPatch(patches, name, proof, source),
-            }
-          : {
-              name,
-              patch: await readPatch(ready.file),
-              environment,
-              note: readyNote(source.series),
-            },
+          ? { ...own, patch: null, obstacle: noPatch(patches, name, proof, source) }
+          : { ...own, patch: await readPatch(ready.file), note: readyNote(source.series) },
       );
     }
   }

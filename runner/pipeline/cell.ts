@@ -4,16 +4,17 @@ import type { StageContext } from '../events.ts';
 import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
-import { splitPrograms, type Durations, type Shard } from '../proof/shard.ts';
+import type { Durations, Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
 import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
-import { buildTests, selectPrograms, type Chosen, type Program } from './tests.ts';
+import { buildTests } from './tests.ts';
 import { keepPatches } from './fit.ts';
 import { hasPatch, type Candidate, type Mutant } from './candidates.ts';
+import { chooseTests, type Choice } from './choose.ts';
 import { prepareCell } from './prepare.ts';
 import { buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
 
@@ -60,15 +61,9 @@ export async function runCell(
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
   const programs =
     applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
-  const all = selectPrograms(settings.selection, programs);
-  const chosen = { ...all, programs: ofShard(all.programs, settings.shard) };
-  const own = new Map(
-    mutants.candidates.map(({ name, tests }) => {
-      const selection = { filter: tests, exclude: [] };
-      return [name, selectPrograms(selection, programs, `The mutant ${name}:`)] as const;
-    }),
-  );
-  announce(cell, source, candidates, mutants.candidates, settings, all, chosen, own, context);
+  const choice = chooseTests(programs, candidates, mutants.candidates, settings);
+  const { chosen, own } = choice;
+  announce(cell, source, candidates, mutants.candidates, settings, choice, context);
   if (applying.length === 0) return true;
   // More shards than programs: this one was left without work.
   if (settings.shard !== undefined && chosen.programs.length === 0) return true;
@@ -129,22 +124,13 @@ async function buildAll(
   return sides;
 }
 
-function ofShard(all: readonly Program[], shard: CellSettings['shard']): readonly Program[] {
-  if (shard === undefined) return all;
-  const ids = all.map(({ test }) => test.id);
-  const own = splitPrograms(ids, shard.total, shard.durations)[shard.index - 1] ?? [];
-  return all.filter(({ test }) => own.includes(test.id));
-}
-
 function announce(
   cell: Cell,
   source: KernelSource,
   candidates: readonly Candidate[],
   mutants: readonly Mutant[],
   settings: CellSettings,
-  all: Chosen,
-  { programs, leftOut }: Chosen,
-  own: ReadonlyMap<string, Chosen>,
+  { all, chosen: { programs, leftOut }, own }: Choice,
   context: StageContext,
 ): void {
   const { config, selection, toolchain } = settings;
@@ -173,7 +159,8 @@ function announce(
             })),
           }),
       programs: programs.map(({ test }) => test.id),
-      ...(selectsAll(selection) ? {} : { selection, leftOut }),
+      ...(selectsAll(selection) ? {} : { selection }),
+      ...(selectsAll(selection) && leftOut.length === 0 ? {} : { leftOut }),
       ...(all.programs.length === programs.length
         ? {}
         : { allPrograms: all.programs.map(({ test }) => test.id) }),
@@ -187,7 +174,7 @@ function announce(
 
 /** A candidate as the record keeps it. */
 export function recordOf(candidate: Candidate): CandidateRecord {
-  const { name, patch, environment, note, insteadOf, obstacle } = candidate;
+  const { name, patch, environment, tests, note, insteadOf, obstacle } = candidate;
   const variables = Object.entries(environment).map((pair) => pair.join('='));
   const without =
     obstacle === undefined
@@ -204,5 +191,6 @@ export function recordOf(candidate: Candidate): CandidateRecord {
     ...(patch?.givenHash === undefined ? {} : { givenHash: patch.givenHash }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
     ...(variables.length === 0 ? {} : { environment }),
+    ...(tests === undefined ? {} : { tests }),
   };
 }

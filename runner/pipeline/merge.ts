@@ -58,6 +58,7 @@ export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
     });
   }
   const all = heads.map(({ head }) => head);
+  refuseMutants(all);
   const problems = [...lost, ...shardProblems(all, request.expected)];
 
   const recorder = new Recorder();
@@ -82,6 +83,18 @@ export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
   output.end();
   await finished(output);
   return recorder.record();
+}
+
+/** Each mutant is compared with the one candidate of its own run: there is nothing to join. */
+function refuseMutants(heads: readonly ShardHead[]): void {
+  const found = heads.filter(({ proof }) => proof?.mutants !== undefined).map(({ name }) => name);
+  if (found.length === 0) return;
+  throw new PatchproofError({
+    kind: 'usage',
+    code: 'mutants',
+    message: `Runs with --mutants cannot be merged: ${found.join(', ')}.`,
+    remedy: 'Leave them out; each has a verdict of its own: patchproof verdict DIR',
+  });
 }
 
 async function headOf(folder: string, name: string): Promise<ShardHead> {

@@ -4,7 +4,7 @@ import type { KernelSource, Toolchain } from '../kernel/model.ts';
 import { buildSelftests } from '../kernel/selftests.ts';
 import { listTests, onlyTests } from '../kernel/test-names.ts';
 import type { Selection, TestCollection } from '../proof/model.ts';
-import { selectsAll, selectTests } from '../proof/select.ts';
+import { cutTests, selectsAll, selectTests, type Selectable } from '../proof/select.ts';
 import type { GuestTest } from '../vm/model.ts';
 
 /** A test program as it goes into the guest. */
@@ -59,17 +59,26 @@ export function selectPrograms(
   filterIs?: string,
 ): Chosen {
   if (selectsAll(selection) || programs.length === 0) return { programs, leftOut: [] };
-  const { run, leftOut } = selectTests(
-    selection,
-    programs.map(({ test, tests }) => ({ program: test.id, tests })),
-    filterIs,
-  );
-  const chosen = run.flatMap(({ program, tests }) =>
+  const { run, leftOut } = selectTests(selection, selectables(programs), filterIs);
+  return { programs: taken(run, programs), leftOut };
+}
+
+/** Of programs that were chosen, those that a candidate with tests of its own runs. */
+export function narrowPrograms(tests: readonly string[], { programs }: Chosen): Chosen {
+  const { run, leftOut } = cutTests({ filter: tests, exclude: [] }, selectables(programs));
+  return { programs: taken(run, programs), leftOut };
+}
+
+function selectables(programs: readonly Program[]): Selectable[] {
+  return programs.map(({ test, tests }) => ({ program: test.id, tests }));
+}
+
+function taken(run: readonly Selectable[], programs: readonly Program[]): Program[] {
+  return run.flatMap(({ program, tests }) =>
     programs
       .filter(({ test }) => test.id === program)
       .map((it) => (tests === null ? it : { ...it, tests, test: only(it.test, tests) })),
   );
-  return { programs: chosen, leftOut };
 }
 
 function only(test: GuestTest, names: readonly string[]): GuestTest {

@@ -80,6 +80,8 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
   };
   proof.expect.tests.forEach((it, i) => reachable(it.match, ['expect', 'tests', i, 'match']));
   proof.expect.drops.forEach((it, i) => reachable(it.match, ['expect', 'drops', i, 'match']));
+  for (const [name, it] of Object.entries(proof.candidates))
+    it.tests.forEach((glob, i) => reachable(glob, ['candidates', name, 'tests', i]));
   proof.mutants.forEach((it, i) =>
     it.tests.forEach((glob, j) => reachable(glob, ['mutants', i, 'tests', j])),
   );

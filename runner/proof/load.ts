@@ -79,9 +79,9 @@ function resolve(proof: ProofFile, folder: string): Proof {
     title: proof.title,
     patches: proof.patches.map(absolute),
     candidates: Object.fromEntries(
-      Object.entries(proof.candidates).map(([name, { patches, environment }]) => [
+      Object.entries(proof.candidates).map(([name, { patches, ...candidate }]) => [
         name,
-        { patches: patches.map(absolute), environment },
+        { ...candidate, patches: patches.map(absolute) },
       ]),
     ),
     mutants: proof.mutants.map(absolute),

@@ -80,6 +80,8 @@ export interface NamedCandidate {
   patches: readonly ReadyPatch[];
   /** Of the tests. Without patches the kernel is that of base. */
   environment: Readonly<Record<string, string>>;
+  /** Globs over the only tests that are run on it; empty: all. */
+  tests: readonly string[];
 }
 
 /** A wrong patch that the tests must tell from the right one. */

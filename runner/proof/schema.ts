@@ -47,6 +47,10 @@ const namedCandidate = z
       )
       .default({})
       .describe('Variables of the tests; without patches the kernel is that of base.'),
+    tests: z
+      .array(glob)
+      .default([])
+      .describe('The only tests that are run on it; all where none is named.'),
   })
   .refine((it) => it.patches.length > 0 || Object.keys(it.environment).length > 0, {
     error: 'is the same as base: give it patches or an environment',

@@ -45,6 +45,16 @@ export function selectTests(
 ): { run: Selectable[]; leftOut: string[] } {
   for (const glob of selection.filter) checkMatches(filterIs, glob, known);
   for (const glob of selection.exclude) checkMatches('--exclude', glob, known);
+  const { run, leftOut } = cutTests(selection, known);
+  if (run.length > 0) return { run, leftOut };
+  throw noSuchTest('--filter and --exclude leave no test.', known, 'Loosen one of them');
+}
+
+/** The same without a complaint where nothing is left. */
+export function cutTests(
+  selection: Selection,
+  known: readonly Selectable[],
+): { run: Selectable[]; leftOut: string[] } {
   const run: Selectable[] = [];
   const leftOut: string[] = [];
   for (const { program, tests } of known) {
@@ -58,12 +68,11 @@ export function selectTests(
       run.push({ program, tests: wanted.length === tests.length ? null : wanted });
     leftOut.push(...tests.filter((it) => !wanted.includes(it)));
   }
-  if (run.length > 0) return { run, leftOut };
-  throw noSuchTest('--filter and --exclude leave no test.', known, 'Loosen one of them');
+  return { run, leftOut };
 }
 
-/** A program that does not tell its tests is run when one of them may be selected. */
-function mayHold({ filter, exclude }: Selection, program: string): boolean {
+/** Whether a program that does not tell its tests is run: one of them may be selected. */
+export function mayHold({ filter, exclude }: Selection, program: string): boolean {
   return (
     (filter.length === 0 ||
       filter.some((it) => covers(it, program) || fits(programOf(it), program))) &&

@@ -82,10 +82,11 @@ function cellLines({ cell, facts, candidates, mutants, failures, parts }: CellDr
   ];
 }
 
-function described({ subject, patch, hash, note }: CandidateRecord): string {
+function described({ subject, patch, hash, note, tests }: CandidateRecord): string {
   return [
     subject,
     ...(hash === '' ? [] : [patch, `sha256 ${hash.slice(0, 12)}`]),
     ...(note === null ? [] : [note]),
+    ...(tests === undefined ? [] : [`only ${tests.join(', ')}`]),
   ].join(', ');
 }

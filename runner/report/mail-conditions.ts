@@ -45,6 +45,7 @@ function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
     const note = candidate.note === null ? '' : `, ${candidate.note}`;
     if (candidate.hash !== '')
       add('', `${candidate.patch}, sha256 ${candidate.hash.slice(0, 12)}${note}`);
+    if (candidate.tests !== undefined) add('', `only ${candidate.tests.join(', ')}`);
   }
   for (const variant of [base, ...cell.candidates.map((it) => it.name)]) {
     const text = describeVariant(record, cell, variant);

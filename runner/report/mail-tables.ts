@@ -104,7 +104,9 @@ export function toldDrops(
   const asked = new Set(
     (record.proof?.expectations ?? []).flatMap((it) => (it.kind === 'drops' ? [it.reason] : [])),
   );
-  return drops.map((drop) => {
+  // A candidate with tests of its own did not run the other programs.
+  const own = drops.filter(({ counts }) => counts[candidate] !== undefined);
+  return own.map((drop) => {
     const without = countWord(record, cell, base, drop);
     const withPatch = countWord(record, cell, candidate, drop);
     const telling = asked.has(drop.reason) || isOneSided(without, withPatch);

@@ -9,7 +9,7 @@ import type { Answer, IsExcused } from './expectations.ts';
 import { checkCompleteness, checkRecord, sentence, wasTried } from './findings.ts';
 import type { Findings } from './findings.ts';
 import type { CandidateVerdict } from './model.ts';
-import { consolePrefix, isProgramRow } from './rows.ts';
+import { consolePrefix, isProgramRow, partOf } from './rows.ts';
 import type { CellView } from './rows.ts';
 
 const shownSplats = 3;
@@ -23,7 +23,7 @@ export function judgeCandidate(
 ): CandidateVerdict {
   const findings: Findings = { missing: [], against: [], open: [] };
   checkRecord(record, findings);
-  const own = views.filter((it) => it.candidates.has(name));
+  const own = views.filter((it) => it.candidates.has(name)).map((it) => partOf(it, name));
   const tried = own.filter((view) => wasTried(record, view, name, findings));
   for (const view of tried) checkCompleteness(view, name, findings);
 

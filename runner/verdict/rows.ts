@@ -5,7 +5,8 @@ import { timingKinds } from '../evidence/splat-patterns.ts';
 import type { AllowedSplat } from '../evidence/splat-patterns.ts';
 import { base } from '../proof/model.ts';
 import { matchesGlob } from '../proof/glob.ts';
-import { isSelected } from '../proof/select.ts';
+import type { Selection } from '../proof/model.ts';
+import { isSelected, mayHold } from '../proof/select.ts';
 import { changeOf } from './compare.ts';
 import type { SideOutcome } from './compare.ts';
 import type { Change, Verdict } from './model.ts';
@@ -37,9 +38,18 @@ export function viewCell(
   cell: CellRecord,
   allow: readonly AllowedSplat[],
 ): CellView {
-  const baseSide = sideOf(record, cell, base);
+  const baseSide = sideOf(record, cell, base, cell.programs);
+  const known = testNames([baseSide]);
+  const limits = new Map(
+    cell.candidates.flatMap(({ name, tests }) =>
+      tests === undefined ? [] : [[name, { filter: tests, exclude: [] }] as const],
+    ),
+  );
   const candidates = new Map(
-    cell.candidates.map(({ name }) => [name, sideOf(record, cell, name)] as const),
+    cell.candidates.map(({ name }) => {
+      const asked = programsFor(limits.get(name), cell.programs, known);
+      return [name, sideOf(record, cell, name, asked)] as const;
+    }),
   );
   const sides = [baseSide, ...candidates.values()];
   const programs = testNames(sides);
@@ -51,13 +61,64 @@ export function viewCell(
     programs.delete(name);
     leftOut.push(name);
   }
+  const takesPart = (side: Side, name: string, program: string): boolean => {
+    const limit = limits.get(side.variant);
+    return (
+      side.programs.includes(program) &&
+      (limit === undefined || name === program || isSelected(limit, name))
+    );
+  };
   const rows = [...programs].map(([name, program]) =>
-    rowOf(cell, name, sides, (side) => outcomeOf(side, name, program), program),
+    rowOf(
+      cell,
+      name,
+      sides.filter((side) => takesPart(side, name, program)),
+      (side) => outcomeOf(side, name, program),
+      program,
+    ),
   );
   const counts = (splat: Splat): boolean =>
     sortSplats([splat], allow, record.startedAt.slice(0, 10)).counted.length > 0;
   const splats = splatRows(cell, sides, counts);
   return { cell, base: baseSide, candidates, rows: [...rows, ...splats], programs, leftOut };
+}
+
+/** The programs that hold one of a candidate's tests, as far as base has told them. */
+function programsFor(
+  limit: Selection | undefined,
+  programs: readonly string[],
+  known: ReadonlyMap<string, string>,
+): readonly string[] {
+  if (limit === undefined) return programs;
+  return programs.filter((program) => {
+    const names = [...known].flatMap(([name, it]) => (it === program && name !== it ? name : []));
+    return (
+      mayHold(limit, program) &&
+      (names.length === 0 || names.some((name) => isSelected(limit, name)))
+    );
+  });
+}
+
+/** The part of a view that one candidate is judged by: where it has tests of its own, these. */
+export function partOf(view: CellView, name: string): CellView {
+  const side = view.candidates.get(name);
+  if (view.cell.candidates.find((it) => it.name === name)?.tests === undefined) return view;
+  const rows = view.rows.filter((row) => row.outcomes[name] !== undefined);
+  const own = new Set(rows.map((row) => row.name));
+  const programs = new Map([...view.programs].filter(([test]) => own.has(test)));
+  const others = [...view.programs].flatMap(([test, program]) =>
+    own.has(test) || test === program ? [] : [test],
+  );
+  const leftOut = [...view.leftOut, ...others];
+  const asked = side?.programs ?? [];
+  return {
+    ...view,
+    cell: { ...view.cell, programs: asked, leftOut },
+    base: { ...view.base, lost: view.base.lost.filter((it) => asked.includes(it)) },
+    rows,
+    programs,
+    leftOut,
+  };
 }
 
 /** True for a program's own result where it also has leaves: it is about the run, not a test. */
@@ -104,7 +165,7 @@ function splatRows(
   sides: readonly Side[],
   counts: (splat: Splat) => boolean,
 ): TestRow[] {
-  const names = new Map<string, { name: string; timing: boolean }>();
+  const names = new Map<string, { name: string; timing: boolean; test: string | null }>();
   const seen = new Map(sides.map((side) => [side, new Map<string, number>()] as const));
   for (const side of sides) {
     for (const boot of side.boots) {
@@ -118,20 +179,25 @@ function splatRows(
         names.set(print, {
           name: `${place}/${splat.title.slice(0, titleColumns)}`,
           timing: timingKinds.has(splat.kind),
+          test: splat.test,
         });
       }
       const own = seen.get(side);
       for (const print of prints) own?.set(print, (own.get(print) ?? 0) + 1);
     }
   }
-  return [...names].map(([print, { name, timing }]) =>
-    rowOf(cell, name, sides, (side) => {
+  // Where its test is not run, its absence says nothing.
+  const mayShow = (side: Side, print: string, test: string | null): boolean =>
+    test === null || side.programs.includes(test) || seen.get(side)?.has(print) === true;
+  return [...names].map(([print, { name, timing, test }]) => {
+    const concerned = sides.filter((side) => mayShow(side, print, test));
+    return rowOf(cell, name, concerned, (side) => {
       if (!hasRun(side)) return 'notRun';
       const times = seen.get(side)?.get(print) ?? 0;
       if (times === 0) return 'pass';
       return timing && times < side.boots.length ? 'flaky' : 'fail';
-    }),
-  );
+    });
+  });
 }
 
 /** A guest that died under a test, and whose console does not say so, is a finding all the same. */
@@ -148,9 +214,10 @@ function deaths(boot: Boot): Splat[] {
 /** Drop counts of one cell: every reason that was counted somewhere, and those that the proof asks for. */
 export function dropRows(record: RunRecord, view: CellView): DropRow[] {
   const sides = [view.base, ...view.candidates.values()];
-  const asked = (record.proof?.expectations ?? []).filter((it) => it.kind === 'drops');
+  const expected = (record.proof?.expectations ?? []).filter((it) => it.kind === 'drops');
   return view.cell.programs.flatMap((program) => {
-    const counted = sides.map((side) => ({
+    const asked = sides.filter((side) => side.programs.includes(program));
+    const counted = asked.map((side) => ({
       side,
       drops: cleanAttempts(side, program).at(-1)?.drops ?? null,
     }));
@@ -160,7 +227,7 @@ export function dropRows(record: RunRecord, view: CellView): DropRow[] {
           .filter(([, n]) => n > 0)
           .map(([it]) => it),
       ),
-      ...asked.filter((it) => matchesGlob(it.match, program)).map((it) => it.reason),
+      ...expected.filter((it) => matchesGlob(it.match, program)).map((it) => it.reason),
     ]);
     return [...reasons].toSorted().map((reason): DropRow => ({
       test: program,

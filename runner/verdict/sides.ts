@@ -13,11 +13,18 @@ export interface Side {
   boots: readonly Boot[];
   /** Attempts that say something about the kernel: a VM that the host lost does not. */
   attempts: readonly Attempt[];
+  /** Programs that are run on it. */
+  programs: readonly string[];
   /** Programs of which nothing is known, through no fault of the kernel. */
   lost: readonly string[];
 }
 
-export function sideOf(record: RunRecord, cell: CellRecord, variant: string): Side {
+export function sideOf(
+  record: RunRecord,
+  cell: CellRecord,
+  variant: string,
+  programs: readonly string[],
+): Side {
   const boots = record.boots.filter((it) => it.cell === cell.id && it.variant === variant);
   const died = boots.filter((it) => guestEnds.has(it.end.kind));
   const attempts = record.attempts.filter(
@@ -30,8 +37,8 @@ export function sideOf(record: RunRecord, cell: CellRecord, variant: string): Si
   const lost =
     died.length > 0
       ? []
-      : cell.programs.filter((program) => !attempts.some((it) => it.program === program));
-  return { variant, boots, attempts, lost };
+      : programs.filter((program) => !attempts.some((it) => it.program === program));
+  return { variant, boots, attempts, programs, lost };
 }
 
 /** Name to program of every result of these sides; programs that spoke for themselves are among them. */

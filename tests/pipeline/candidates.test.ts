@@ -9,24 +9,10 @@ import { mail } from '../../runner/report/mail.ts';
 import { verdictSchema } from '../../runner/report/verdict-schema.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
-import type { Script } from './script.ts';
-import { patchText, play, setStage, type Stage } from './stage.ts';
+import { stageWith } from './scene.ts';
+import { play, settings } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-/** A stage whose proof also has these lines, and a patch for each of these words. */
-function stageWith(yaml: string, words: readonly string[], script: Partial<Script> = {}): Stage {
-  const stage = setStage(script);
-  const file = path.join(stage.proof, 'proof.yaml');
-  write(stage.proof, {
-    'proof.yaml': readFileSync(file, 'utf8') + yaml,
-    ...Object.fromEntries(words.map((it) => [`${it}.patch`, patchText(`/* PATCHED_${it} */`)])),
-  });
-  return stage;
-}
-
-const states = ({ verdict }: RunOutcome): Record<string, string> =>
-  Object.fromEntries((verdict.mutants ?? []).map(({ name, state }) => [name, state]));
 
 describe('candidates that the proof knows by name', () => {
   const yaml = `candidates:
@@ -106,6 +92,87 @@ describe('candidates that the proof knows by name', () => {
   });
 });
 
+describe('a candidate with tests of its own', () => {
+  const yaml = (tests: string): string => `candidates:
+  v2: { patches: [{ file: v2.patch, series: ['6.12'] }] }
+  rule: { environment: { VARIANT: rule }, tests: [${tests}] }
+`;
+  // What it does not run would break.
+  const script = { v2: [{}], rule: [{ two: 'fail' }] } as const;
+  const attempted = ({ record }: RunOutcome, name: string): string[] => [
+    ...new Set(record.attempts.filter((it) => it.variant === name).map((it) => it.program)),
+  ];
+
+  async function scene(tests: string, names: string[], more = {}): Promise<RunOutcome> {
+    const stage = stageWith(yaml(tests), ['v2'], script);
+    const file = path.join(stage.proof, 'proof.yaml');
+    const scoped = readFileSync(file, 'utf8').replace(
+      'reason: SOCKET_REPAIR',
+      'reason: SOCKET_REPAIR\n      except: [rule]',
+    );
+    write(stage.proof, { 'proof.yaml': scoped });
+    const outcome = await play(stage, undefined, { candidates: names, ...more });
+    expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
+    expect(verdictSchema.safeParse(outcome.verdict).success).toBe(true);
+    return outcome;
+  }
+
+  it('alone: base does not run more either, and what is left out is told', async () => {
+    const outcome = await scene("'mine:one'", ['rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one']);
+    expect(attempted(outcome, 'base')).toEqual(['mine:one']);
+    expect(outcome.verdict.candidates['rule']).toMatchObject({
+      overall: 'proved',
+      leftOut: ['The control holds'],
+    });
+  });
+
+  it('beside one that runs them all: nothing is lost on either', async () => {
+    const outcome = await scene("'mine:one'", ['v2', 'rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one']);
+    expect(attempted(outcome, 'v2')).toEqual(['mine:one', 'mine:two']);
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved', leftOut: [] },
+      rule: { overall: 'proved', leftOut: ['The control holds'] },
+    });
+    const control = outcome.verdict.tests.find(({ name }) => name === 'mine:two/tie.ipv4.race');
+    expect(Object.keys(control?.change ?? {})).toEqual(['v2']);
+    const text = mail.render(outcome.record, outcome.verdict);
+    expect(text).toContain('only mine:one');
+  });
+
+  it('single tests of a program that can be told', async () => {
+    const outcome = await scene("'mine:one', 'mine:two/*.steady'", ['v2', 'rule']);
+    expect(attempted(outcome, 'rule')).toEqual(['mine:one', 'mine:two']);
+    const rule = outcome.verdict.tests.filter(({ change }) => change['rule'] !== undefined);
+    expect(rule.map(({ name }) => name)).toEqual([
+      'mine:one/steady',
+      'mine:one/race',
+      'mine:two/tie.ipv4.steady',
+      'mine:two/tie.ipv6.steady',
+    ]);
+    expect(outcome.verdict.candidates['rule']?.overall).toBe('proved');
+  });
+
+  it('with --filter: what both leave', async () => {
+    const selection = { filter: ['two'], exclude: [] };
+    const outcome = await scene("'mine:one'", ['v2', 'rule'], {
+      settings: { ...settings, selection },
+    });
+    expect(attempted(outcome, 'rule')).toEqual([]);
+    expect(outcome.verdict.candidates).toMatchObject({
+      v2: { overall: 'proved' },
+      rule: { overall: 'no verdict' },
+    });
+  });
+
+  it('a glob that matches nothing is wrong, and the candidate is named', async () => {
+    await expect(scene("'mine:three'", ['v2', 'rule'])).rejects.toThrow(
+      'The candidate rule: mine:three matches no test',
+    );
+  });
+});
+
 describe('known harm of a patch that had to be rewritten to fit', () => {
   // Its last line of context is of another kernel.
   const stranger =
@@ -128,79 +195,5 @@ describe('known harm of a patch that had to be rewritten to fit', () => {
     expect(candidate?.givenHash).toBe(hash);
     expect(candidate?.hash).not.toBe(hash);
     expect(outcome.verdict.candidates['patched']?.overall).toBe(overall);
-  });
-});
-
-describe('--mutants', () => {
-  const mutant = (name: string, tests: string, series = '6.12'): string =>
-    `  - { name: ${name}, text: It is wrong, file: ${name}.patch, series: ['${series}'], tests: ['${tests}'] }\n`;
-
-  async function scene(mutants: string, script: Partial<Script>): Promise<[Stage, RunOutcome]> {
-    const stage = stageWith(`mutants:\n${mutants}`, ['m1', 'm2', 'm3'], script);
-    return [stage, await play(stage, undefined, { mutants: true })];
-  }
-
-  it('exit 0 when each is told from the patch by a test of its own', async () => {
-    const [stage, outcome] = await scene(
-      mutant('m1', 'mine:one/race') + mutant('m2', 'mine:two/*.ipv6.*'),
-      { m1: [{ one: 'fail' }], m2: [{ two: 'fail' }] },
-    );
-    expect(states(outcome)).toEqual({ m1: 'killed', m2: 'killed' });
-    expect(outcome.verdict.mutants?.map(({ by }) => by)).toEqual([
-      ['mine:one/race'],
-      ['mine:two/tie.ipv6.race'],
-    ]);
-    expect(Object.keys(outcome.verdict.candidates)).toEqual(['patched']);
-    expect(exitCodeOf(outcome.verdict)).toBe(0);
-    // Only what is named is run for a mutant, and what failed once more: it could be a flake.
-    expect(stage.booted().filter((it) => it.startsWith('m'))).toHaveLength(4);
-    const programs = outcome.record.attempts.filter(({ variant }) => variant === 'm2');
-    expect(new Set(programs.map(({ program }) => program))).toEqual(new Set(['mine:two']));
-    expect(verdictSchema.safeParse(outcome.verdict).success).toBe(true);
-    expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
-    expect(mail.render(outcome.record, outcome.verdict)).toContain('Mutants: 2 of 2 killed');
-  });
-
-  it('by a drop count that no longer agrees, too', async () => {
-    const [, outcome] = await scene(mutant('m1', 'mine:one'), { m1: [{ wrongReason: true }] });
-    expect(outcome.verdict.mutants?.[0]).toMatchObject({
-      state: 'killed',
-      by: ['Drops are counted twice'],
-    });
-  });
-
-  it('exit 1 when one lives, and when only a test that is not its own tells it apart', async () => {
-    const [, outcome] = await scene(mutant('m1', 'mine:one/race') + mutant('m2', 'mine:one/race'), {
-      m1: [{ two: 'fail' }],
-      m2: [{ one: 'fail' }],
-    });
-    expect(states(outcome)).toEqual({ m1: 'alive', m2: 'killed' });
-    expect(exitCodeOf(outcome.verdict)).toBe(1);
-    expect(mail.render(outcome.record, outcome.verdict)).toMatch(/ALIVE +m1 on /);
-  });
-
-  it('one that wavers is not told apart', async () => {
-    const [, outcome] = await scene(mutant('m1', 'mine:one/race'), {
-      m1: [{ one: 'fail' }, { one: 'pass' }],
-    });
-    expect(states(outcome)).toEqual({ m1: 'alive' });
-  });
-
-  it('exit 69 when one could not be judged: it does not boot, or is for another kernel', async () => {
-    const [, outcome] = await scene(
-      mutant('m1', 'mine:one') + mutant('m2', 'mine:one') + mutant('m3', 'mine:one', '6.1'),
-      { m1: [{ one: 'fail' }], m2: [{ boot: 'panic' }] },
-    );
-    expect(states(outcome)).toEqual({ m1: 'killed', m2: 'not judged', m3: 'not judged' });
-    expect(exitCodeOf(outcome.verdict)).toBe(69);
-  });
-
-  it('a patch that is not proved itself tells nothing', async () => {
-    const [, outcome] = await scene(mutant('m1', 'mine:one/race'), {
-      patched: [{ two: 'fail' }],
-      m1: [{ one: 'fail' }],
-    });
-    expect(states(outcome)).toEqual({ m1: 'killed' });
-    expect(exitCodeOf(outcome.verdict)).toBe(69);
   });
 });

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,7 +19,7 @@ import type { ExpectedPart } from '../../runner/evidence/shards.ts';
 import { mergeShards } from '../../runner/pipeline/merge.ts';
 import { isWholeShard } from '../../runner/verdict/exit.ts';
 import { judge } from '../../runner/verdict/judge.ts';
-import { temporary } from '../kernel/helpers.ts';
+import { failure, temporary } from '../kernel/helpers.ts';
 import { eventsOf, play, setStage, settings } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -78,11 +79,78 @@ it('a shard alone has no verdict, says so, and counts as done', () => {
   expect(reasons(verdict)).toBe(
     'This is shard 1 of 2; patchproof merge of all of them gives the verdict.',
   );
-  expect(isWholeShard(record, verdict)).toBe(true);
-  expect(
-    isWholeShard({ ...record, interrupted: true }, verdictOf({ ...record, interrupted: true })),
-  ).toBe(false);
+  expect(isWholeShard(record)).toBe(true);
   expect(new Set(record.attempts.map((it) => it.program)).size).toBe(1);
+});
+
+describe('a shard has done its work', () => {
+  const shard = (change: (record: RunRecord) => RunRecord): boolean =>
+    isWholeShard(change(fold(eventsOf(at('s1')))));
+  const candidates = (record: RunRecord, more: object): RunRecord => ({
+    ...record,
+    cells: record.cells.map((cell) => ({
+      ...cell,
+      candidates: cell.candidates.map((it) => ({ ...it, ...more })),
+    })),
+  });
+  const lost = { cell: '', variant: 'patched', code: 'x', message: 'x', evidence: [], remedy: '' };
+
+  it.each<[string, boolean, (record: RunRecord) => RunRecord]>([
+    [
+      'also with a ready-made patch in place of the given one',
+      true,
+      (it) => candidates(it, { insteadOf: 'given.patch' }),
+    ],
+    [
+      'also when all its tests are skipped',
+      true,
+      (it) => ({
+        ...it,
+        attempts: it.attempts.map((one) => ({
+          ...one,
+          results: one.results.map((result) => ({ ...result, outcome: 'skip' as const })),
+        })),
+      }),
+    ],
+    ['not when it was interrupted', false, (it) => ({ ...it, interrupted: true })],
+    ['not when it ends before its work', false, (it) => ({ ...it, finished: false })],
+    [
+      'not when a program has no attempt',
+      false,
+      (it) => ({ ...it, attempts: it.attempts.filter(({ variant }) => variant !== 'patched') }),
+    ],
+    [
+      'not when a candidate could not be tried',
+      false,
+      (it) => ({
+        ...it,
+        failures: it.cells.map(({ id }) => ({
+          ...lost,
+          cell: id,
+          stage: 'patch' as const,
+          times: 1,
+        })),
+      }),
+    ],
+  ])('%s', (_, expected, change) => {
+    expect(shard(change)).toBe(expected);
+  });
+
+  it('and a whole run is none', () => {
+    expect(isWholeShard(whole)).toBe(false);
+  });
+});
+
+it('a run with mutants is no shard, and is refused', async () => {
+  const mutants = changed('s1', (event) =>
+    event.type === 'proof-loaded' ? { ...event, proof: { ...event.proof, mutants: ['m'] } } : event,
+  );
+  const folder = temporary();
+  const request = { folders: [mutants, at('s2')], expected: [], argv: [], folder };
+  const error = await failure(mergeShards(request));
+  expect(error).toMatchObject({ kind: 'usage', code: 'mutants' });
+  expect(error.message).toContain('changed');
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 it('shards merge to the verdict, the outcomes and the counts of the whole run', async () => {

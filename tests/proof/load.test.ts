@@ -268,7 +268,7 @@ describe('candidates, mutants and where expectations hold', () => {
     const proof = loadProof(
       `${minimal}candidates:
   v2: { patches: [{ file: v2.patch, series: ["6.1"] }] }
-  rule: { environment: { BLOCK: first } }
+  rule: { environment: { BLOCK: first }, tests: ["tcp_repair:one"] }
 mutants:
   - { name: m, text: Wrong, file: m.patch, series: ["6.12"], tests: ["tcp_repair:*"] }
 knownHarm: [{ patch: [${'a'.repeat(64)}, ${'b'.repeat(64)}], match: "*", reason: Known }]
@@ -279,8 +279,8 @@ expect:
       '/p',
     );
     expect(proof.candidates).toEqual({
-      v2: { patches: [{ file: '/p/v2.patch', series: ['6.1'] }], environment: {} },
-      rule: { patches: [], environment: { BLOCK: 'first' } },
+      v2: { patches: [{ file: '/p/v2.patch', series: ['6.1'] }], environment: {}, tests: [] },
+      rule: { patches: [], environment: { BLOCK: 'first' }, tests: ['tcp_repair:one'] },
     });
     expect(proof.mutants).toMatchObject([{ name: 'm', file: '/p/m.patch' }]);
     expect(proof.knownHarm[0]?.patch).toHaveLength(2);
@@ -306,6 +306,10 @@ expect:
     ['candidates: { base: { environment: { A: b } } }', /"base" is a name of patchproof's own/],
     ['candidates: { v2: { environment: { 1A: b } } }', /environment/],
     ['candidates: { v2: { environment: { A: 1 } } }', /must be text: put it in quotes: "1"/],
+    [
+      'candidates: { v2: { environment: { A: b }, tests: ["other:*"] } }',
+      /:6:52: "other:\*" can match no test/,
+    ],
     [
       'mutants: [{ name: m, text: x, file: m, series: ["6.1"], tests: ["other:*"] }]',
       /"other:\*" can match no test/,

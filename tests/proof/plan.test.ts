@@ -88,7 +88,7 @@ describe('candidatesOf', () => {
 });
 
 describe('candidates of the proof and mutants', () => {
-  const v2 = { patches: [{ file: '/p/v2.patch', series: ['6.12'] }], environment: {} };
+  const v2 = { patches: [{ file: '/p/v2.patch', series: ['6.12'] }], environment: {}, tests: [] };
   const mutant = { name: 'm', text: 'x', file: '/p/m.patch', series: ['6.12'], tests: ['t:*'] };
   const rich: Proof = { ...proof, candidates: { v2 }, mutants: [mutant] };
 

@@ -131,7 +131,7 @@ export async function runCommand(
       process.stderr.write(`patchproof: a report failed: ${String(problem)}\n`);
     }
     await deliver(outcome.record, outcome.verdict, folder, options.json === true);
-    if (isWholeShard(outcome.record, outcome.verdict)) return exitCodes.proved;
+    if (isWholeShard(outcome.record)) return exitCodes.proved;
     return exitCodeOf(outcome.verdict, outcome.record.interrupted);
   } finally {
     stop.release();
