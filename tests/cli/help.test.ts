@@ -37,7 +37,7 @@ describe('the command table', () => {
     expect(of('--cpus')).toMatchObject({
       value: { kind: 'text' },
       isRepeatable: false,
-      fallback: '2',
+      variable: 'PATCHPROOF_CPUS',
     });
     expect(of('--strict')).toMatchObject({ value: { kind: 'none' } });
   });

@@ -85,9 +85,9 @@ function commandLines(program: string, command: CommandRow): string[] {
   ];
 }
 
-function optionLines({ flags, description, fallback }: OptionRow): string[] {
+function optionLines({ flags, description, variable }: OptionRow): string[] {
   const said = sentence(description);
-  return item(flags, fallback === undefined ? said : `${said} Default: ${fallback}.`);
+  return item(flags, variable === undefined ? said : `${said} In the environment: ${variable}.`);
 }
 
 /** A term and what it means; `isEscaped` when the term is roff already. */

@@ -19,8 +19,8 @@ export interface OptionRow {
   /** By the function of the command table that gathers its values. */
   isRepeatable: boolean;
   description: string;
-  /** What holds without it, where that is told. */
-  fallback: string | undefined;
+  /** The variable that stands for it where it is not given. */
+  variable: string | undefined;
 }
 
 /** A command with everything that can stand behind it. */
@@ -77,7 +77,7 @@ function optionRow(option: Option): OptionRow {
     value: takesValue ? valueOf(name, option.argChoices) : { kind: 'none' },
     isRepeatable: option.parseArg?.name === 'collect',
     description: option.description,
-    fallback: option.defaultValue === undefined ? undefined : String(option.defaultValue),
+    variable: option.envVar,
   };
 }
 
