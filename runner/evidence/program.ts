@@ -66,7 +66,7 @@ export class ProgramReader {
   cutOff(end: BootEnd): Told {
     const report = this.#reader.end(end.kind === 'timeout' ? 'timeout' : 'crashed');
     const problem = `cut off: ${end.kind}`;
-    if (end.kind === 'vm-lost' || end.kind === 'canceled') {
+    if (['vm-lost', 'emulator-fault', 'canceled'].includes(end.kind)) {
       const seen = this.#results(report).filter(
         (it) => it.outcome !== 'crashed' && it.outcome !== 'notRun',
       );

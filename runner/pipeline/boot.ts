@@ -89,10 +89,11 @@ export async function bootOnce(
     context,
   );
   const { release, reasons, attempts, quiet } = collector.finish(result.end);
-  const { splats, tail } = await scan(
+  const { splats: found, tail } = await scan(
     result.consoleFile,
     order.tests.map(({ id }) => id),
   );
+  const splats = result.end.kind === 'emulator-fault' ? beforeFault(found) : found;
   context.emit({
     type: 'boot-finished',
     boot: {
@@ -121,6 +122,12 @@ export async function bootOnce(
   return { attempts, splats, failure };
 }
 
+/** The fault is an oops of its own, and what comes after is its doing. */
+function beforeFault(splats: readonly Splat[]): Splat[] {
+  const fault = splats.findIndex(({ kind }) => kind === 'oops' || kind === 'panic');
+  return splats.slice(0, fault === -1 ? splats.length : fault);
+}
+
 async function scan(
   file: string,
   programs: readonly string[],
@@ -145,7 +152,8 @@ function failureOfBoot(
   cell: string,
 ): Booted['failure'] {
   const { end } = result;
-  if (end.kind === 'complete') return null;
+  // What an emulator's fault took away is like what did not pass: the next round has it again.
+  if (end.kind === 'complete' || end.kind === 'emulator-fault') return null;
   const facts = {
     cell,
     variant: order.variant,
@@ -188,6 +196,7 @@ function describe(end: BootEnd): string {
         ? 'it did not reach its first program in time'
         : 'a test did not end in time';
     case 'vm-lost':
+    case 'emulator-fault':
       return end.detail;
     case 'canceled':
       return 'the run was stopped';

@@ -111,7 +111,8 @@ export function sentence(text: string): string {
 export function checkCompleteness(view: CellView, name: string, findings: Findings): void {
   for (const side of [view.base, view.candidates.get(name)]) {
     if (side === undefined || side.lost.length === 0) continue;
-    const ends = new Set(side.boots.map((it) => it.end.kind).filter((it) => it !== 'complete'));
+    const bad = side.boots.filter((it) => it.end.kind !== 'complete');
+    const ends = new Set(bad.map(({ end }) => `${end.kind} (${end.detail})`));
     const why = ends.size === 0 ? 'it has no attempt in the record' : [...ends].join(', ');
     findings.missing.push(
       `Nothing is known of ${list(side.lost)} on ${side.variant} (${view.cell.kernel}): ${why}.`,

@@ -126,7 +126,7 @@ export async function boot(
     return {
       end: context.signal.aborted
         ? { kind: 'canceled' }
-        : endOf(events, watch, timeout, unreadable, finished),
+        : endOf(request.accelerator.name, events, watch, timeout, unreadable, finished),
       events,
       consoleFile,
       durationMs: performance.now() - started,
@@ -142,6 +142,7 @@ export async function boot(
 
 /** What the boot came to; the order is by how certain each sign is. */
 function endOf(
+  accelerator: Accelerator['name'],
   events: readonly GuestEvent[],
   watch: ConsoleWatch,
   timeout: BootEnd | null,
@@ -152,6 +153,12 @@ function endOf(
   if (unreadable !== null) {
     const line = unreadable.slice(0, 200);
     return { kind: 'vm-lost', detail: `the agent's stream holds what is no event: ${line}` };
+  }
+  if (watch.panicked && watch.staleBreakpoint && accelerator === 'tcg') {
+    return {
+      kind: 'emulator-fault',
+      detail: 'QEMU (TCG) ran a breakpoint that was no longer in the guest’s memory',
+    };
   }
   if (watch.panicked) return { kind: 'panic', lines: evidence };
   if (events.at(-1)?.type === 'end') return { kind: 'complete' };

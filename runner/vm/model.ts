@@ -78,6 +78,8 @@ export type BootEnd =
   | { kind: 'timeout'; during: 'boot' | 'test'; test: number | null }
   /** QEMU or vng went away without a panic on the console: killed, crashed, out of memory. Infrastructure. */
   | { kind: 'vm-lost'; detail: string }
+  /** The emulator ran code that was no longer there: no fault of the guest's, and rare enough to go on. */
+  | { kind: 'emulator-fault'; detail: string }
   | { kind: 'canceled' };
 
 export interface BootResult {

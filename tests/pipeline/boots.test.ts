@@ -49,6 +49,19 @@ describe('a boot that fails', () => {
     expect(reasons(outcome)).toContain('planted in a test');
   });
 
+  it('code of the emulator’s own, in a test: as if the boot had not been, and run again', async () => {
+    const { outcome } = await scene({ patched: [{ two: 'stale' }, {}] });
+    expect(ends(outcome)).toMatchObject({ 'patched 1': 'emulator-fault', 'patched 2': 'complete' });
+    expect(outcome.record.boots.flatMap(({ splats }) => splats)).toEqual([]);
+    expect(outcome.verdict.overall).toBe('proved');
+  });
+
+  it('the same, each time: no verdict', async () => {
+    const { outcome } = await scene({ patched: [{ two: 'stale' }] });
+    expect(outcome.verdict.overall).toBe('no verdict');
+    expect(reasons(outcome)).toContain('a breakpoint that was no longer in');
+  });
+
   it('vng that dies in mid-test: no verdict, whatever the other side did', async () => {
     for (const side of ['base', 'patched'] as const) {
       const { outcome } = await scene({ [side]: [{ one: 'die' }] });

@@ -94,6 +94,11 @@ async function runTest(
     panic('planted in a test');
     return true;
   }
+  if (how === 'stale') {
+    printk('Oops: int3: 0000 [#1] SMP');
+    printk('Code: 8b 2d 02 b1 56 00 e8 <8a> 26 06 00 eb');
+    panic('planted in a test');
+  }
   if (how === 'die') process.kill(process.pid, 'SIGKILL');
   if (how === 'hang' || how === 'die') return hang();
   for (const [index, name] of racing.entries())

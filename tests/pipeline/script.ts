@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** What a test program does after its first leaf: ends, or takes the machine with it. */
-export type TestScript = 'pass' | 'fail' | 'panic' | 'hang' | 'die';
+export type TestScript = 'pass' | 'fail' | 'panic' | 'stale' | 'hang' | 'die';
 
 /** One boot of the fake machine; what is not said goes well. */
 export interface BootScript {

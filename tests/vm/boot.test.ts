@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ownerPrefix } from '../../runner/host/owner.ts';
 import { boot } from '../../runner/vm/boot.ts';
 import type { Patience } from '../../runner/vm/boot.ts';
-import type { GuestEvent } from '../../runner/vm/model.ts';
+import type { Accelerator, GuestEvent } from '../../runner/vm/model.ts';
 import { guestTest, line, Stage, stream } from './fake.ts';
 import type { Step } from './fake.ts';
 
@@ -18,7 +18,12 @@ let stage: Stage;
 
 async function play(
   steps: readonly Step[] | null,
-  options: { limits?: Partial<Patience>; bootTimeoutMs?: number; testMs?: number } = {},
+  options: {
+    limits?: Partial<Patience>;
+    bootTimeoutMs?: number;
+    testMs?: number;
+    accelerator?: Accelerator['name'];
+  } = {},
   onEvent?: (event: GuestEvent, stop: AbortController) => void,
 ): Promise<Awaited<ReturnType<typeof boot>>> {
   stage = await Stage.set(steps);
@@ -26,6 +31,7 @@ async function play(
   return boot(
     {
       ...stage.request([guestTest(options.testMs)], options.bootTimeoutMs),
+      accelerator: { name: options.accelerator ?? 'tcg', why: 'the test says so' },
       onEvent: (event) => onEvent?.(event, stop),
     },
     { emit: () => undefined, signal: stop.signal, cell: 'cell' },
@@ -165,6 +171,13 @@ describe('a kernel that dies', () => {
         '[    1.6] Kernel Offset: disabled',
       ],
     });
+  });
+
+  it('is a panic under KVM, also by a breakpoint that memory does not hold', async () => {
+    const lines = '[    1.4] Oops: int3: 0000 [#1]\r\n[    1.4] Code: 08 e8 <8a> 26\r\n';
+    const script = [{ console: `${kernelLine}${lines}${panic}` }, { leave: 0 }];
+    expect((await play(script, { accelerator: 'kvm' })).end.kind).toBe('panic');
+    expect((await play(script)).end.kind).toBe('emulator-fault');
   });
 
   it('is a panic when the line comes in pieces and QEMU stays', async () => {

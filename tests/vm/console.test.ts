@@ -39,6 +39,24 @@ describe('a panic', () => {
   });
 });
 
+describe('a breakpoint', () => {
+  const gone = 'Code: 8b 40 08 e8 <8a> 26 06 00';
+  it.each([
+    { name: 'that memory does not hold', lines: ['Oops: int3: 0000 [#1] SMP', gone], stale: true },
+    { name: 'the same on 6.1', lines: ['[    9.1] int3: 0000 [#1] SMP', gone], stale: true },
+    {
+      name: 'that is there',
+      lines: ['Oops: int3: 0000 [#1] SMP', 'Code: 8b 40 08 cc <8a> 26 06 00'],
+      stale: false,
+    },
+    { name: 'after another oops', lines: ['BUG: x', 'Oops: int3: 0000 [#1]', gone], stale: false },
+    { name: 'of another trap', lines: ['Oops: invalid opcode: 0000 [#1]', gone], stale: false },
+    { name: 'of which a test speaks', lines: ['# int3: 0000 [#1]', gone], stale: false },
+  ])('$name', ({ lines, stale }) => {
+    expect(watch([...lines, panic]).staleBreakpoint).toBe(stale);
+  });
+});
+
 it('without a panic shows the last lines, without their carriage returns', () => {
   const lines = Array.from({ length: 100 }, (_, index) => `line ${index}\r`);
   const evidence = watch(lines).evidence();
