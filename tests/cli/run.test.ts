@@ -44,7 +44,7 @@ async function startUntil(
   const stage = setStage(script);
   const running = start(stage.folder, ...words(stage));
   await expect
-    .poll(() => eventsOf(stage.run).some(({ type }) => type === event), { timeout: 15_000 })
+    .poll(() => eventsOf(stage.run).some(({ type }) => type === event), { timeout: 50_000 })
     .toBe(true);
   return { stage, ...running };
 }
