@@ -101,6 +101,7 @@ function factsOf(
     ['config', [cell.profile, ...given].join(', ')],
     ['compiler', [toolchain.compiler, ...toolchain.makeWords].join(', ')],
     ...cell.tests.map(({ name, folder }) => ['tests', `${name}, in ${folder}`] as const),
+    ['', "built by the kernel's own selftests make; --list-tests does that and tells their names"],
     ...(selectsAll(selection)
       ? []
       : [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kernelKey } from '../../runner/kernel/build/key.ts';
 import type { BuildInputs } from '../../runner/kernel/build/key.ts';
 import { objectOf } from '../../runner/kernel/build/progress.ts';
-import { compilerOf, detectToolchain } from '../../runner/kernel/build/toolchain.ts';
+import { compilerOf, detectToolchain, hostArch } from '../../runner/kernel/build/toolchain.ts';
 import { failure, fakeCommands, toolchain } from './helpers.ts';
 
 describe('kernelKey', () => {
@@ -36,6 +36,9 @@ describe('the toolchain', () => {
   it.each([
     [[], 'gcc'],
     [['CC=gcc-13'], 'gcc-13'],
+    [['CROSS_COMPILE=aarch64-linux-gnu-'], 'aarch64-linux-gnu-gcc'],
+    [['CROSS_COMPILE=aarch64-linux-gnu-', 'CC=gcc-13'], 'gcc-13'],
+    [['CROSS_COMPILE=aarch64-linux-gnu-', 'LLVM=1'], 'clang'],
     [['LLVM=1'], 'clang'],
     [['LLVM=-18'], 'clang-18'],
     [['LLVM=/opt/llvm/bin/'], '/opt/llvm/bin/clang'],
@@ -46,9 +49,26 @@ describe('the toolchain', () => {
   it('is the first line of --version; without a compiler the run ends with exit 69', async () => {
     fakeCommands({ 'fake-cc': '#!/bin/sh\necho "fake-cc 4.2"; echo more\n' });
     expect(await detectToolchain(['CC=fake-cc'])).toMatchObject({ compiler: 'fake-cc 4.2' });
+    fakeCommands({
+      'x-gcc': '#!/bin/sh\necho "x-gcc 1"\n',
+      'x-ld': '#!/bin/sh\necho "x-ld 2"\n',
+    });
+    expect(await detectToolchain(['CROSS_COMPILE=x-', 'ARCH=x86'])).toEqual({
+      arch: 'x86_64',
+      compiler: 'x-gcc 1',
+      linker: 'x-ld 2',
+      makeWords: ['CROSS_COMPILE=x-', 'ARCH=x86'],
+    });
     const error = await failure(detectToolchain(['CC=no-such-compiler']));
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'no-compiler', exit: 69 });
   });
+});
+
+it.each([
+  ['x86_64', 'x86_64'],
+  ['aarch64', 'arm64'],
+])('the kernel calls %s %s', (machine, arch) => {
+  expect(hostArch(machine)).toBe(arch);
 });
 
 it.each([

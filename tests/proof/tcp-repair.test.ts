@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
 import { matchesGlob } from '../../runner/proof/glob.ts';
 import { loadProof } from '../../runner/proof/load.ts';
+import { programOf } from '../../runner/proof/select.ts';
 
 const folder = path.resolve('kernel-patches/tcp-repair');
 const proof = loadProof(
@@ -45,6 +46,13 @@ describe('the built-in TCP repair proof', () => {
     );
     expect(proof.knownHarm.length).toBeGreaterThan(0);
     for (const { patch } of proof.knownHarm) expect(patch).toEqual(hashes);
+  });
+
+  it('names for its candidates programs that are there', () => {
+    const programs = new Set(testNames().map(programOf));
+    const named = Object.values(proof.candidates).flatMap(({ tests }) => tests);
+    expect(named).toHaveLength(8);
+    for (const program of named) expect(programs).toContain(program);
   });
 
   it('names for each harm and each mutant tests that are there, and files', () => {

@@ -10,7 +10,7 @@ import type { Toolchain } from '../model.ts';
  */
 export async function detectToolchain(makeWords: readonly string[] = []): Promise<Toolchain> {
   return {
-    arch: wordOf(makeWords, 'ARCH') ?? hostArch(),
+    arch: archOf(makeWords),
     compiler: await versionOf(compilerOf(makeWords)),
     linker: await versionOf(linkerOf(makeWords)),
     makeWords,
@@ -37,18 +37,22 @@ async function versionOf(tool: string): Promise<string> {
   return first;
 }
 
-/** The compiler's command: `CC=`, else what LLVM= chooses, else gcc. */
+/** The compiler's command: `CC=`, else what LLVM= chooses, else gcc behind CROSS_COMPILE=, as in the top Makefile. */
 export function compilerOf(makeWords: readonly string[]): string {
   const llvm = wordOf(makeWords, 'LLVM');
-  return wordOf(makeWords, 'CC') ?? (llvm === undefined ? 'gcc' : clangOf(llvm));
+  return wordOf(makeWords, 'CC') ?? (llvm === undefined ? gnu(makeWords, 'gcc') : clangOf(llvm));
 }
 
 function linkerOf(makeWords: readonly string[]): string {
   const llvm = wordOf(makeWords, 'LLVM');
   return (
     wordOf(makeWords, 'LD') ??
-    (llvm === undefined ? 'ld' : clangOf(llvm).replace(/clang/, 'ld.lld'))
+    (llvm === undefined ? gnu(makeWords, 'ld') : clangOf(llvm).replace(/clang/, 'ld.lld'))
   );
+}
+
+function gnu(makeWords: readonly string[], tool: string): string {
+  return `${wordOf(makeWords, 'CROSS_COMPILE') ?? ''}${tool}`;
 }
 
 function wordOf(words: readonly string[], name: string): string | undefined {
@@ -61,8 +65,14 @@ function clangOf(value: string): string {
   return value.endsWith('/') ? `${value}clang` : 'clang';
 }
 
-/** The kernel's name of this machine's architecture. */
-function hostArch(): string {
-  const machine = os.machine();
+/** The architecture that is built for, by the name that this project has for it. */
+function archOf(makeWords: readonly string[]): string {
+  const asked = wordOf(makeWords, 'ARCH') ?? hostArch();
+  // What the kernel's own Makefile takes for x86_64.
+  return asked === 'x86' ? 'x86_64' : asked;
+}
+
+/** The kernel's name of a machine's architecture. */
+export function hostArch(machine: string = os.machine()): string {
   return machine === 'aarch64' ? 'arm64' : machine;
 }
