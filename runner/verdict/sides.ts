@@ -18,13 +18,11 @@ export interface Side {
 }
 
 export function sideOf(record: RunRecord, cell: CellRecord, variant: string): Side {
-  const boots = record.boots.filter((it) => it.cell === cell.id && it.variant === variant);
+  const boots = ownOf(record.boots, cell).filter((it) => it.variant === variant);
   const died = boots.filter((it) => guestEnds.has(it.end.kind));
-  const attempts = record.attempts.filter(
+  const attempts = ownOf(record.attempts, cell).filter(
     (it) =>
-      it.cell === cell.id &&
-      it.variant === variant &&
-      (it.exit !== null || died.some((boot) => boot.boot === it.boot)),
+      it.variant === variant && (it.exit !== null || died.some((boot) => boot.boot === it.boot)),
   );
   // A guest that died may have taken with it the programs that stood in line.
   const lost =
@@ -32,6 +30,22 @@ export function sideOf(record: RunRecord, cell: CellRecord, variant: string): Si
       ? []
       : cell.programs.filter((program) => !attempts.some((it) => it.program === program));
   return { variant, boots, attempts, lost };
+}
+
+/** A record of many cells is gone through once for all of them. */
+const byCell = new WeakMap<object, Map<string, unknown[]>>();
+
+function ownOf<T extends { cell: string }>(all: readonly T[], cell: CellRecord): readonly T[] {
+  const known = byCell.get(all) ?? new Map<string, T[]>();
+  if (!byCell.has(all)) {
+    for (const it of all) {
+      const own = known.get(it.cell);
+      if (own === undefined) known.set(it.cell, [it]);
+      else own.push(it);
+    }
+    byCell.set(all, known);
+  }
+  return (known.get(cell.id) ?? []) as T[];
 }
 
 /** Name to program of every result of these sides; programs that spoke for themselves are among them. */
