@@ -23,6 +23,8 @@ export interface TestResult {
   diagnostics: readonly string[];
   /** Numbers of the test's own `# counters:` lines; a text is `absent` or `untraced`. */
   counters: Readonly<Record<string, number | string>>;
+  /** The test's own `# timeline:` lines, capped; absent where it printed none. */
+  timeline?: readonly string[];
 }
 
 /** One run of one test program in one variant of one cell. */

@@ -5,6 +5,7 @@ import type { Counters } from './counters.ts';
 import { BLOCKING, countedTests, isFailing, KtapReader } from './ktap/index.ts';
 import type { KtapEvent, KtapNode, KtapReport, Outcome } from './ktap/index.ts';
 import type { Attempt, TestResult } from './model.ts';
+import { maxTimelineLines, readTimelineLine } from './timeline.ts';
 
 const maxDiagnostics = 100;
 const maxDiagnosticColumns = 1000;
@@ -34,7 +35,9 @@ export class ProgramReader {
   readonly #program: string;
   readonly #reader: KtapReader;
   readonly #counters = new Map<number, Counters>();
+  readonly #timelines = new Map<number, readonly string[]>();
   #pending: Counters = {};
+  #timeline: string[] = [];
 
   constructor(program: string, onResult: (name: string, outcome: Outcome) => void) {
     this.#program = program;
@@ -80,10 +83,14 @@ export class ProgramReader {
   #listen(event: KtapEvent, onResult: (name: string, outcome: Outcome) => void): void {
     if (event.type === 'diagnostic') {
       addCounters(this.#pending, readCounters(event.text) ?? {});
+      const line = readTimelineLine(event.text);
+      if (line !== undefined && this.#timeline.length < maxTimelineLines) this.#timeline.push(line);
     } else if (event.type === 'result') {
-      // A test prints its counters before its result; the line is what ties them to the tree.
+      // A test prints its numbers before its result; the line is what ties them to the tree.
       if (Object.keys(this.#pending).length > 0) this.#counters.set(event.line, this.#pending);
       this.#pending = {};
+      if (this.#timeline.length > 0) this.#timelines.set(event.line, this.#timeline);
+      this.#timeline = [];
       onResult(
         `${this.#program}/${[...event.parents, event.name].filter(Boolean).join(' > ')}`,
         event.outcome,
@@ -98,14 +105,17 @@ export class ProgramReader {
   }
 
   #leaf(node: KtapNode): TestResult {
+    const timeline = this.#timelines.get(node.line);
     return {
       name: `${this.#program}/${node.path}`,
       outcome: node.outcome,
       reason: node.directive,
       diagnostics: node.diagnostics
+        .filter((it) => readTimelineLine(it) === undefined)
         .slice(0, maxDiagnostics)
         .map((it) => it.slice(0, maxDiagnosticColumns)),
       counters: this.#counters.get(node.line) ?? {},
+      ...(timeline === undefined ? {} : { timeline }),
     };
   }
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { RunEvent } from '../events.ts';
-import type { RunRecord } from './model.ts';
+import type { Boot, RunRecord } from './model.ts';
+import { Sharer } from './share.ts';
 
 type Growing = {
   -readonly [K in keyof RunRecord]: RunRecord[K] extends readonly (infer T)[] ? T[] : RunRecord[K];
 };
 
+/** So many boots keep the last lines of their consoles in any case. */
+const keptTails = 500;
+
 /** Grows a record event by event; `fold` is this over a whole stream. */
 export class Recorder {
+  readonly #sharer = new Sharer();
   readonly #record: Growing = {
     version: 1,
     tool: '',
@@ -38,19 +43,19 @@ export class Recorder {
         if (event.shard !== undefined) record.shard = event.shard;
         break;
       case 'proof-loaded':
-        record.proof = event.proof;
+        record.proof = this.#sharer.share(event.proof);
         break;
       case 'cell-planned':
-        record.cells.push(event.cell);
+        record.cells.push(this.#sharer.share(event.cell));
         break;
       case 'kernel-built':
-        record.kernels.push(event.kernel);
+        record.kernels.push(this.#sharer.share(event.kernel));
         break;
       case 'boot-finished':
-        record.boots.push(event.boot);
+        record.boots.push(this.#sharer.share(this.#readable(event.boot)));
         break;
       case 'attempt-finished':
-        record.attempts.push(event.attempt);
+        record.attempts.push(this.#sharer.share(event.attempt));
         break;
       case 'variant-failed':
         record.failures.push(event.failure);
@@ -80,8 +85,28 @@ export class Recorder {
     }
   }
 
+  /** Nobody reads the consoles of a thousand boots that went well; their streams still have them. */
+  #readable(boot: Boot): Boot {
+    const { consoleTail, ...rest } = boot;
+    const wentWell = boot.end.kind === 'complete' && boot.splats.length === 0;
+    if (consoleTail === undefined || !wentWell || this.#record.boots.length < keptTails)
+      return boot;
+    return rest;
+  }
+
+  /** The record so far; later events do not change it. */
   record(): RunRecord {
-    return structuredClone(this.#record);
+    const { argv, cells, kernels, boots, attempts, failures, stopped, ...rest } = this.#record;
+    return {
+      ...rest,
+      argv: [...argv],
+      cells: [...cells],
+      kernels: [...kernels],
+      boots: [...boots],
+      attempts: [...attempts],
+      failures: [...failures],
+      stopped: [...stopped],
+    };
   }
 }
 

@@ -113,19 +113,22 @@ export function shardProblems(
       .map((it) => `${it.name} got no kernel as far as being tried.`),
     ...mismatches(heads),
     ...groups.flatMap((group) => gaps(group ?? [])),
-    ...expected.flatMap((it) => absence(it, parts)),
+    ...absences(expected, parts),
   ];
 }
 
-/** True for a shard all of whose work an earlier one brings, too. */
-export function isDuplicate(head: ShardHead, earlier: readonly ShardHead[]): boolean {
-  const key = (it: ShardHead): string[] =>
-    it.cells.flatMap((cell) =>
-      cell.candidates.map(({ name }) => `${cell.id} ${name} ${shardName(it.shard)}`),
+/** Says of each shard in turn whether earlier ones bring all of its work, too. */
+export class Duplicates {
+  readonly #seen = new Set<string>();
+
+  has(head: ShardHead): boolean {
+    const own = head.cells.flatMap((cell) =>
+      cell.candidates.map(({ name }) => `${cell.id} ${name} ${shardName(head.shard)}`),
     );
-  const seen = new Set(earlier.flatMap(key));
-  const own = key(head);
-  return own.length > 0 && own.every((it) => seen.has(it));
+    const isDuplicate = own.length > 0 && own.every((it) => this.#seen.has(it));
+    for (const it of own) this.#seen.add(it);
+    return isDuplicate;
+  }
 }
 
 /** Everything in which a shard differs from the first one that has the same. */
@@ -193,14 +196,14 @@ function gaps(group: readonly Part[]): string[] {
   return [`${place}: the shards were split by other durations: ${[...lost, ...twice].join(', ')}.`];
 }
 
-function absence(expected: ExpectedPart, parts: readonly Part[]): string[] {
-  const { id, kernel, profile, candidate, shard } = expected;
-  const found = parts.some(
-    (it) =>
-      it.cell.kernel === kernel &&
-      it.cell.profile === profile &&
-      it.candidate === candidate &&
-      shardName(it.head.shard) === shard,
+function absences(expected: readonly ExpectedPart[], parts: readonly Part[]): string[] {
+  const key = (...words: string[]): string => words.join('\0');
+  const found = new Set(
+    parts.map(({ cell, candidate, head }) =>
+      key(cell.kernel, cell.profile, candidate, shardName(head.shard)),
+    ),
   );
-  return found ? [] : [`${id} is missing: the matrix asks for it, and no shard brings it.`];
+  return expected
+    .filter((it) => !found.has(key(it.kernel, it.profile, it.candidate, it.shard)))
+    .map(({ id }) => `${id} is missing: the matrix asks for it, and no shard brings it.`);
 }

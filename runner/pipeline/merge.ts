@@ -9,9 +9,10 @@ import type { RunEvent } from '../events.ts';
 import type { RunRecord } from '../evidence/model.ts';
 import { Recorder } from '../evidence/record.ts';
 import { mergedHead, Rejoiner } from '../evidence/rejoin.ts';
+import { Sharer } from '../evidence/share.ts';
 import {
+  Duplicates,
   emptyHead,
-  isDuplicate,
   readHead,
   shardProblems,
   type ExpectedPart,
@@ -37,11 +38,12 @@ export interface MergeRequest {
  */
 export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
   const lost: string[] = [];
+  const sharer = new Sharer();
   const heads: { head: ShardHead; folder: string }[] = [];
   for (const folder of await shardFolders(request.folders)) {
     const name = path.relative('.', folder) || '.';
     try {
-      heads.push({ head: await headOf(folder, name), folder });
+      heads.push({ head: sharer.share(await headOf(folder, name)), folder });
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const why = missing ? 'it holds no events.jsonl' : (error as Error).message;
@@ -69,9 +71,10 @@ export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
   };
   for (const event of mergedHead(all, request.argv)) await push(event);
   const rejoiner = new Rejoiner();
-  for (const [index, { head, folder }] of heads.entries()) {
+  const duplicates = new Duplicates();
+  for (const { head, folder } of heads) {
     // Twice the same evidence would count as two attempts.
-    if (isDuplicate(head, all.slice(0, index))) continue;
+    if (duplicates.has(head)) continue;
     rejoiner.startShard(path.relative(request.folder, folder));
     for await (const event of eventsIn(streamFile(folder))) {
       const joined = rejoiner.push(event);

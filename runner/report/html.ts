@@ -7,11 +7,16 @@ import { dropBars } from './html-drops.ts';
 import { bootOf, bootsByInterest, failureOf, patchOf } from './html-evidence.ts';
 import { heading, markup, Markup, nothing, slug } from './html-markup.ts';
 import { style } from './html-style.ts';
+import { racesOf } from './html-race.ts';
 import { testsByChange } from './html-tests.ts';
 import { conditionsOf } from './mail-conditions.ts';
 import { sortMutants } from './mail-mutants.ts';
+import { raceStyle } from './race-style.ts';
 import type { Reporter } from './reporter.ts';
 import { plainLine } from './text.ts';
+
+/** The section that brings its own style along. */
+const races = 'The race, segment by segment';
 
 /**
  * One page that stands by itself: no script, no network, light and dark, printable. Its sections
@@ -31,7 +36,7 @@ export const html: Reporter = {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
 <title>${verdict.overall}: ${title}</title>
-<style>${new Markup(style)}</style>
+<style>${new Markup(style)}${new Markup(sections.some((it) => it.title === races) ? raceStyle : '')}</style>
 </head>
 <body>
 <header>
@@ -71,6 +76,10 @@ function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
     const own = verdict.tests.filter((it) => isOf(it, cell));
     return testsByChange(record, cell, name, own, level);
   });
+  const raceBody = eachCell(record, (cell, name, level) => {
+    const own = verdict.tests.filter((it) => isOf(it, cell));
+    return racesOf(record, cell, name, own, level);
+  });
   const drops = eachCell(record, (cell, name) => {
     const own = verdict.drops.filter((it) => isOf(it, cell));
     return dropBars(record, cell, name, own);
@@ -84,6 +93,7 @@ function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
     { title: 'Mutants', body: mutantList(verdict.mutants) },
     { title: 'What went wrong', body: join(record.failures.map(failureOf)) },
     { title: 'Tests, by what the patch did', body: tests },
+    { title: races, body: raceBody },
     { title: 'Packets dropped, by reason', body: drops },
     {
       title: patches.size > 1 ? 'The patches' : 'The patch',

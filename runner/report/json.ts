@@ -8,7 +8,7 @@ export const verdictJson: Reporter = {
   render: (_record, verdict) => `${JSON.stringify(verdict, null, 2)}\n`,
 };
 
-/** evidence.json: the whole record. */
+/** evidence.json: the whole record; evidence.schema.json describes it. */
 export const evidenceJson: Reporter = {
   name: 'evidence',
   file: 'evidence.json',

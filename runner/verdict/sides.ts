@@ -25,13 +25,11 @@ export function sideOf(
   variant: string,
   programs: readonly string[],
 ): Side {
-  const boots = record.boots.filter((it) => it.cell === cell.id && it.variant === variant);
+  const boots = ownOf(record.boots, cell).filter((it) => it.variant === variant);
   const died = boots.filter((it) => guestEnds.has(it.end.kind));
-  const attempts = record.attempts.filter(
+  const attempts = ownOf(record.attempts, cell).filter(
     (it) =>
-      it.cell === cell.id &&
-      it.variant === variant &&
-      (it.exit !== null || died.some((boot) => boot.boot === it.boot)),
+      it.variant === variant && (it.exit !== null || died.some((boot) => boot.boot === it.boot)),
   );
   // A guest that died may have taken with it the programs that stood in line.
   const lost =
@@ -39,6 +37,18 @@ export function sideOf(
       ? []
       : programs.filter((program) => !attempts.some((it) => it.program === program));
   return { variant, boots, attempts, programs, lost };
+}
+
+/** A record of many cells is gone through once for all of them, and anew when it has grown. */
+const byCell = new WeakMap<object, { length: number; cells: Map<string, unknown[]> }>();
+
+function ownOf<T extends { cell: string }>(all: readonly T[], cell: CellRecord): readonly T[] {
+  let known = byCell.get(all);
+  if (known?.length !== all.length) {
+    known = { length: all.length, cells: Map.groupBy(all, (it) => it.cell) };
+    byCell.set(all, known);
+  }
+  return (known.cells.get(cell.id) ?? []) as T[];
 }
 
 /** Name to program of every result of these sides; programs that spoke for themselves are among them. */

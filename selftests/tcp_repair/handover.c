@@ -68,6 +68,7 @@ FIXTURE_SETUP(handover)
 	TR_OK(tr_env_open_with(&self->env, variant->family, TR_ENV_BLOCK));
 	if (self->env.cannot)
 		return;
+	tr_timeline_open(&self->env.timeline, &self->env.conn);
 	TR_OK(tr_send(&self->env.conn, QUEUED, SIZE));
 	TR_OK(tr_wait_inq(self->env.conn.source, QUEUED * SIZE));
 	TR_OK(tr_wait_acked(self->env.conn.peer));
@@ -95,9 +96,11 @@ static void dump_passt(struct __test_metadata *_metadata, struct tr_env *env,
 	int source = env->conn.source;
 
 	TR_OK(tr_dump_queues(source, d));
+	tr_timeline_mark(&env->timeline, "copied");
 	if (gap == GAP_BEFORE_SEQ)
 		fill_gap(_metadata, env);
 	TR_OK(tr_dump_seqs(source, d));
+	tr_timeline_mark(&env->timeline, "seq-read");
 	if (gap == GAP_AFTER_SEQ)
 		fill_gap(_metadata, env);
 }
@@ -109,12 +112,15 @@ static bool dump_soccr(struct __test_metadata *_metadata, struct tr_env *env,
 	int source = env->conn.source, ret;
 
 	TR_OK(tr_soccr_sizes(source, d));
+	tr_timeline_mark(&env->timeline, "sized");
 	if (gap == GAP_BEFORE_SEQ)
 		fill_gap(_metadata, env);
 	TR_OK(tr_dump_seqs(source, d));
+	tr_timeline_mark(&env->timeline, "seq-read");
 	if (gap == GAP_AFTER_SEQ)
 		fill_gap(_metadata, env);
 	ret = tr_soccr_bytes(source, d);
+	tr_timeline_mark(&env->timeline, ret ? "not-copied" : "copied");
 	EXPECT_EQ(0, ret)
 		TH_LOG("the dump fails: %s", tr_error());
 	if (gap == GAP_AFTER_PEEK)

@@ -22,6 +22,7 @@
 #define TOTAL	(16u << 20)
 #define CHUNK	65536	/* of a send() */
 #define KEEP	16384	/* bytes about left in the queue at the freeze */
+#define RECORDED (256u << 10)	/* of the timeline, after the handover */
 
 FIXTURE(stream)
 {
@@ -109,6 +110,7 @@ static void hold(struct __test_metadata *_metadata, struct tr_env *env,
 {
 	int inq;
 
+	tr_timeline_open(&env->timeline, &env->conn);
 	TR_OK(tr_hold(&env->topo, TR_SOURCE));
 	TR_GET(inq, tr_inq(env->conn.source));
 	if (inq > KEEP)
@@ -126,11 +128,13 @@ static void freeze_and_dump(struct __test_metadata *_metadata, struct tr_env *en
 	TR_OK(tr_env_freeze(env));
 	TR_OK(tr_dump_state(source, d));
 	TR_OK(tr_dump_queues(source, d));
+	tr_timeline_mark(&env->timeline, "copied");
 
 	TR_OK(tr_info(source, &info));
 	TR_OK(tr_release(&env->topo));
 	TR_OK(tr_env_wait_segs(env, info.tcpi_segs_in + 1));
 	TR_OK(tr_dump_seqs(source, d));
+	tr_timeline_mark(&env->timeline, "seq-read");
 }
 
 TEST_F_TIMEOUT(stream, complete, 120)
@@ -155,6 +159,8 @@ TEST_F_TIMEOUT(stream, complete, 120)
 		TH_LOG("%s", tr_error());
 
 	oracle.stall_ms = tr_stall_ms(self->env.conn.peer);
+	tr_oracle_read(&oracle, target, oracle.got + RECORDED);
+	tr_timeline_stop(&self->env.timeline);
 	class = tr_oracle_finish(&oracle, target);
 	EXPECT_EQ(TR_PASS, class)
 		TH_LOG("%s", tr_oracle_text(&oracle));

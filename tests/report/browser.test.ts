@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../runner/evidence/model.ts';
 import { html } from '../../runner/report/html.ts';
 import { browsers } from '../../runner/setup/needs.ts';
+import { raced } from './race.ts';
 import { rich } from './rich.ts';
 import { hostile, interrupted, proved, verdictOf } from './sample.ts';
 
@@ -89,6 +90,7 @@ function attacked(value: unknown, key = ''): unknown {
 it.each([
   ['proved', proved],
   ['rich', rich],
+  ['raced', raced],
   ['interrupted', interrupted],
   ['hostile', hostile],
   ['attacked', attacked(rich) as RunRecord],
@@ -164,6 +166,23 @@ it('takes text for text, whoever wrote it', async () => {
   const text = (await page.locator('body').textContent()) ?? '';
   expect(text.split('<script>alert(1)</script>').length).toBeGreaterThan(50);
   expect(await page.locator('style').count()).toBe(1);
+});
+
+it('shows the race in a box of its own that scrolls on a phone, by the keyboard, too', async () => {
+  const { page } = await open(raced, { width: 360, scripts: true });
+  const box = page.locator('figure .scroll').first();
+  const picture = page.getByRole('img', { name: /race_data_after.* on base/ }).first();
+  expect(await picture.isVisible()).toBe(true);
+  await box.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => box.evaluate((it) => it.scrollLeft)).toBeGreaterThan(0);
+  const boxes = await picture
+    .locator('path.queued, path.sent')
+    .evaluateAll((all) =>
+      all.map((it) => it.getBoundingClientRect()).map(({ x, y }) => Number.isFinite(x + y)),
+    );
+  expect(boxes.length).toBeGreaterThan(20);
+  expect(boxes).not.toContain(false);
 });
 
 it('has two colour schemes, and prints unfolded without links', async () => {

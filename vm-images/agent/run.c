@@ -22,6 +22,7 @@ static char *const environment[] = {
 	"HOME=/root",
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 	"LC_ALL=C",
+	"KSFT_TIMELINE=1",
 	NULL,
 };
 

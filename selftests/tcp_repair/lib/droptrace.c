@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Count drops of one reason through tracefs. */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "droptrace.h"
+#include "tracefs.h"
 #include "util.h"
 
-#define TRACEFS "/sys/kernel/tracing"
-#define INSTANCES TRACEFS "/instances"
-#define OWN_PREFIX "tcp_repair."
-#define FORMAT TRACEFS "/events/skb/kfree_skb/format"
+#define FORMAT TR_TRACEFS "/events/skb/kfree_skb/format"
 /*
  * One entry a socket, CPU and context: two contexts that insert the same key at
  * once can lose an event (kernel/trace/tracing_map.c, __tracing_map_insert).
@@ -29,54 +22,6 @@
 #define ENTRY "common_cpu: %*u, common_flags: %*u } hitcount: %ld"
 /* An event that another CPU is just counting may be half there. */
 #define READ_TRIES 3
-
-/*
- * Instances of a process that was killed before it could remove them. They
- * carry their owner's pid.
- */
-static void sweep(void)
-{
-	struct dirent *entry;
-	char path[512];
-	DIR *dir;
-	long pid;
-
-	dir = opendir(INSTANCES);
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, OWN_PREFIX, strlen(OWN_PREFIX)))
-			continue;
-		pid = strtol(entry->d_name + strlen(OWN_PREFIX), NULL, 10);
-		if (pid <= 0 || !kill(pid, 0) || errno != ESRCH)
-			continue;
-		snprintf(path, sizeof(path), INSTANCES "/%s", entry->d_name);
-		(void)rmdir(path);
-	}
-	closedir(dir);
-}
-
-/* Not mounted: mount it where only this process and its children see it. */
-static int find_tracefs(void)
-{
-	if (!access(INSTANCES, W_OK))
-		return 0;
-	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tracefs", TRACEFS, "tracefs", 0, NULL))
-		return tr_fail("mount tracefs on " TRACEFS);
-	return access(INSTANCES, W_OK) ? tr_fail("no " INSTANCES) : 0;
-}
-
-/*
- * The harness's own process gets here after its last test, whose instance is
- * still there if that test ran into its time limit. Tests leave by _exit().
- */
-__attribute__((destructor)) static void sweep_at_exit(void)
-{
-	if (!find_tracefs())
-		sweep();
-}
 
 /*
  * The number of a reason on this kernel, from the table that the event's format
@@ -103,9 +48,8 @@ static int find_number(struct tr_droptrace *d, const char *reason)
 {
 	char *format;
 
-	if (find_tracefs())
+	if (tr_tracefs_find())
 		return -1;
-	sweep();
 	format = tr_read_file(FORMAT);
 	if (!format)
 		return -1;
@@ -119,12 +63,8 @@ static int start(struct tr_droptrace *d)
 {
 	char path[256], trigger[96];
 
-	snprintf(d->dir, sizeof(d->dir), INSTANCES "/" OWN_PREFIX "%d", getpid());
-	if (mkdir(d->dir, 0700)) {
-		tr_fail("mkdir %s", d->dir);
-		d->dir[0] = '\0';
+	if (tr_tracefs_instance(d->dir, sizeof(d->dir), "drops"))
 		return -1;
-	}
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/trigger", d->dir);
 	snprintf(trigger, sizeof(trigger), TRIGGER, d->by_socket ? SOCKET_KEY : "",
 		 d->reason);

@@ -53,6 +53,7 @@ int tr_env_open(struct tr_env *env, int family)
 
 void tr_env_close(struct tr_env *env)
 {
+	tr_timeline_close(&env->timeline);
 	tr_counters_close(&env->counters);
 	tr_block_close(&env->block);
 	tr_topo_close(&env->topo);
@@ -60,9 +61,11 @@ void tr_env_close(struct tr_env *env)
 
 int tr_env_freeze(struct tr_env *env)
 {
-	if (tr_counters_begin(&env->counters, env->conn.source))
+	if (tr_counters_begin(&env->counters, env->conn.source) ||
+	    tr_block_freeze(&env->block, &env->conn.source, 1))
 		return -1;
-	return tr_block_freeze(&env->block, &env->conn.source, 1);
+	tr_timeline_mark(&env->timeline, "frozen");
+	return 0;
 }
 
 int tr_env_wait_segs(struct tr_env *env, __u32 segs_in)
@@ -86,10 +89,13 @@ int tr_env_switch(struct tr_env *env, int target, int how)
 	 * so that there is nothing to count. The peer's answer to the window
 	 * probe still goes to the source.
 	 */
+	tr_timeline_mark(&env->timeline, "restored");
 	if (tr_enter(&env->topo, TR_PEER) || tr_thaw(target, how))
 		return -1;
+	tr_timeline_mark(&env->timeline, "live");
 	if (tr_path(&env->topo, TR_TARGET) || tr_flush(&env->topo, TR_SOURCE))
 		return -1;
+	tr_timeline_mark(&env->timeline, "switched");
 	if (tr_counters_end(&env->counters, env->conn.source) ||
 	    tr_block_lift(&env->block, &env->conn.source, 1))
 		return -1;

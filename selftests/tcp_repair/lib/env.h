@@ -8,6 +8,7 @@
 #include "counters.h"
 #include "repair.h"
 #include "sock.h"
+#include "timeline.h"
 #include "topo.h"
 
 /* What every test starts from: a connection from the peer to the source. */
@@ -16,6 +17,7 @@ struct tr_env {
 	struct tr_conn conn;
 	struct tr_counters counters;
 	struct tr_block block;
+	struct tr_timeline timeline;	/* if the test opens one */
 	bool cannot;	/* not here: SKIP() with tr_error() for a reason */
 };
 
