@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseShard, type Shard } from '../proof/shard.ts';
 import { toolVersion } from './version.ts';
 
@@ -42,6 +42,17 @@ export function program(): Command {
     )
     .option('--mutants', "are the proof's wrong patches told from the right one?")
     .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
+    .option(
+      '--tests <spec>',
+      "a folder in kselftest form, or a target of the kernel's own selftests: net/tcp_ao, net:tls; may be repeated",
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--image <name>',
+        "the guest's root: small and its own, or the host's files",
+      ).choices(['agent', 'host']),
+    )
     .option('--profile <name>', 'kernel config and VM shape; may be repeated', collect)
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)

@@ -5,15 +5,25 @@ import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { sourceWithout } from '../kernel/patch/revert.ts';
 import { resolveSource } from '../kernel/source/index.ts';
-import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
+import { base, isFolder, type Cell, type Proof, type Selection } from '../proof/model.ts';
 import { splitPrograms, type Durations, type Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
+import { isOutsideKernel } from '../verdict/findings.ts';
 import type { Verdict } from '../verdict/model.ts';
-import { buildImage } from '../vm/image.ts';
+import { buildImage, fragmentsOf } from '../vm/image.ts';
 import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
-import { buildTests, selectPrograms, type Chosen, type Program } from './tests.ts';
+import {
+  buildTests,
+  checkImage,
+  guestFolder,
+  selectPrograms,
+  type BuiltTests,
+  type Chosen,
+  type Program,
+} from './tests.ts';
+import { testsTreeOf } from './tests-tree.ts';
 import { fitCandidates } from './fit.ts';
 import {
   hasPatch,
@@ -64,32 +74,26 @@ export async function runCell(
   const source = await sourceWithout(found, [...given.values()], context);
   const settled = await settleCandidates(cell.candidates, given, proof, source);
   const folder = path.join(runFolder, 'cells', cell.id);
-  const buildSettings = {
-    folder,
-    source,
-    profile: cell.profile,
-    fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
-    given: settings.config,
-    toolchain: settings.toolchain,
-    jobs: settings.jobs,
-    readyMade: readyMade(proof, source.series),
-  };
-  const { useVariant } = settings;
-  const { candidates, applying } = await fitCandidates(buildSettings, settled, useVariant, context);
+  const fitting = { folder, source, readyMade: readyMade(proof, source.series) };
+  const { toolchain, useVariant } = settings;
+  const { candidates, applying } = await fitCandidates(fitting, settled, useVariant, context);
   // No other patch can stand in for a mutant.
   const mutants =
     applying.length === 0
       ? { candidates: [], applying: [] }
       : await fitCandidates(
-          { ...buildSettings, readyMade: undefined },
+          { ...fitting, readyMade: undefined },
           await settleMutants(cell.mutants, source),
           false,
           context,
         );
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
-  const programs =
-    applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
+  const { programs, fragments, wishes } =
+    applying.length === 0
+      ? nothing
+      : await buildTests(cell.tests, testsTreeOf(source, applying), cell.image, toolchain, context);
   const all = selectPrograms(settings.selection, programs);
+  await checkImage(cell.image, all.programs);
   const chosen = { ...all, programs: ofShard(all.programs, settings.shard) };
   const own = new Map(
     mutants.candidates.map(({ name, tests }) => {
@@ -102,22 +106,41 @@ export async function runCell(
   // More shards than programs: this one was left without work.
   if (settings.shard !== undefined && chosen.programs.length === 0) return true;
 
+  const buildSettings = {
+    ...fitting,
+    profile: cell.profile,
+    fragments: [...fragments, ...fragmentsOf(cell.image)],
+    wishes,
+    given: settings.config,
+    toolchain,
+    jobs: settings.jobs,
+  };
   const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
   const image = await buildImage(
-    { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
+    {
+      files: chosen.programs
+        .flatMap(({ files }) => files)
+        .map(({ name, ...it }) => ({ ...it, guestPath: path.posix.join(guestFolder, name) })),
+    },
     context,
   );
+  // Tests that know this widen their tolerances; it must be the same on every side.
+  const slow = settings.accelerator.name === 'tcg' ? { KSFT_MACHINE_SLOW: 'yes' } : {};
   return runBoots(
     {
       sides: sides.map(({ variant, kernel, environment }) => ({
         variant,
         kernel,
-        tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({ ...test, environment })),
+        tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({
+          ...test,
+          environment: { ...slow, ...environment },
+        })),
       })),
       candidates: judged,
       image: image.file,
+      root: cell.image,
       selection: settings.selection,
       rounds: settings.rounds,
       soFar,
@@ -130,6 +153,8 @@ export async function runCell(
     context,
   );
 }
+
+const nothing: BuiltTests = { programs: [], fragments: [], wishes: [] };
 
 /** The reports show the patch; of a huge series its beginning does. */
 const mostPatchText = 256 * 1024;
@@ -151,8 +176,9 @@ async function buildAll(
       continue;
     }
     const built = await buildCandidate(settings, it, kernel, context);
-    // An image equal to base's would only measure base a second time.
-    if (built === null || built.imageHash === kernel.imageHash) continue;
+    if (built === null) continue;
+    // An image equal to base's would only measure base a second time; a patch that is all tests has no other.
+    if (built.imageHash === kernel.imageHash && !it.patch.files.every(isOutsideKernel)) continue;
     sides.push({ variant: it.name, kernel: built, environment: it.environment });
   }
   return sides;
@@ -206,7 +232,8 @@ function announce(
       ...(all.programs.length === programs.length
         ? {}
         : { allPrograms: all.programs.map(({ test }) => test.id) }),
-      collections: cell.tests.flatMap(({ name, folder }) => {
+      ...(cell.image === 'agent' ? {} : { image: cell.image }),
+      collections: cell.tests.filter(isFolder).flatMap(({ name, folder }) => {
         const below = path.relative('.', folder);
         return below.startsWith('..') || path.isAbsolute(below) ? [] : [{ name, folder: below }];
       }),

@@ -11,6 +11,9 @@ import { hasPatch, readyNote, variantOf, type Candidate, type Patched } from './
 import { failureOf } from './failure.ts';
 import type { BuildSettings } from './kernels.ts';
 
+/** What fitting looks at. */
+type FitSettings = Pick<BuildSettings, 'folder' | 'source' | 'readyMade'>;
+
 /** What the candidates of a cell became on its kernel. */
 export interface FittedCandidates<T extends Candidate> {
   /** All of them, for the record. */
@@ -24,7 +27,7 @@ export interface FittedCandidates<T extends Candidate> {
  * apply becomes a failure event. The patch as it will be applied is kept in the run directory.
  */
 export async function fitCandidates<T extends Candidate>(
-  settings: BuildSettings,
+  settings: FitSettings,
   given: readonly T[],
   useVariant: boolean,
   context: StageContext,
@@ -48,7 +51,7 @@ export async function fitCandidates<T extends Candidate>(
 }
 
 async function fit<T extends Patched>(
-  settings: BuildSettings,
+  settings: FitSettings,
   candidate: T,
   useVariant: boolean,
   context: StageContext,
@@ -106,7 +109,7 @@ function refuseDoubts(patch: Patch): void {
 }
 
 async function keep(
-  settings: BuildSettings,
+  settings: FitSettings,
   { name, patch }: Patched,
   context: StageContext,
 ): Promise<void> {

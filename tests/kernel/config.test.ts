@@ -127,7 +127,10 @@ describe('configure', () => {
     });
     const out = temporary();
     const error = await failure(
-      configure({ source, out, requests, arch: 'x86_64', makeWords: [] }, recorder()),
+      configure(
+        { source, out, wanted: { requests, wishes: new Map() }, arch: 'x86_64', makeWords: [] },
+        recorder(),
+      ),
     );
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'config-unmet', exit: 69 });
     expect(error.evidence).toEqual([

@@ -10,6 +10,8 @@ const proof: Proof = {
   kernels: ['6.12'],
   profiles: ['lean'],
   tests: [{ name: 't', folder: '/t' }],
+  image: 'agent',
+  leftOut: [],
   expectations: [],
   knownHarm: [],
   candidates: {},
@@ -26,6 +28,7 @@ describe('planCells', () => {
         candidates: [{ name: 'patched' }],
         mutants: [],
         tests: proof.tests,
+        image: 'agent',
         why: 'Kernel 6.12 from the proof, profile lean from the proof.',
       },
     ]);

@@ -77,8 +77,10 @@ describe('matrixOf', () => {
       mutants: [],
       kernels,
       profiles: ['lean'],
+      image: 'agent',
       tests: [],
       expectations: [],
+      leftOut: [],
       knownHarm: [],
     },
     cells: kernels.map((kernel) => ({
@@ -88,6 +90,7 @@ describe('matrixOf', () => {
       candidates: candidates.map((name) => ({ name, file: `/p/${name}.patch` })),
       mutants: [],
       tests: [],
+      image: 'agent',
       why: '',
     })),
   });
