@@ -87,7 +87,7 @@ export const needs: readonly Need[] = [
   },
   {
     id: 'rsync',
-    why: 'what the install rule of the kernel\'s selftests copies with',
+    why: "what the install rule of the kernel's selftests copies with",
     groups: ['selftests'],
     probe: { kind: 'command', name: 'rsync' },
     package: 'rsync',

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { cachePath } from '../../runner/host/cache.ts';
+import { scratchFolder } from '../../runner/host/cache.ts';
 import { installedFiles } from '../../runner/kernel/selftests/installed.ts';
 import { resolveSource } from '../../runner/kernel/source/index.ts';
 import { boot } from '../../runner/vm/boot.ts';
@@ -23,7 +23,8 @@ export interface Ran {
 /** Installs targets as the kernel's documentation says: make in tools/testing/selftests, nothing of ours. */
 export async function installTargets(kernel: string, targets: readonly string[]): Promise<string> {
   const source = await resolveSource(kernel, context);
-  const folder = await mkdtemp(path.join(cachePath('selftests', ''), 'e2e-'));
+  // On the cache's file system, for the hard links; the next run sweeps it.
+  const folder = await scratchFolder('e2e');
   const [src, out, root] = ['src', 'out', 'root'].map((name) => path.join(folder, name)) as [
     string,
     string,
@@ -94,15 +95,22 @@ export async function runKselftest(
 export function readLog(text: string): Map<string, Ran> {
   const programs = new Map<string, Ran>();
   let tests: string[] = [];
+  // Tests of one name are numbered, as a run numbers them.
+  const names = new Map<string, number>();
   for (const line of text.split('\n')) {
     const own = /^(ok|not ok) \d+ selftests: (\S+): (\S+)(?: # (\S+).*)?$/.exec(line);
     if (own !== null) {
       const [, word = '', target = '', program = '', directive = ''] = own;
       programs.set(`${target}:${program}`, { outcome: outcomeOf(word, directive), tests });
       tests = [];
+      names.clear();
     }
     const sub = /^# (ok|not ok) \d+ (?:- )?(.*?)(?: # (SKIP|XFAIL|TIMEOUT)\b.*)?$/.exec(line);
-    if (sub !== null) tests.push(`${outcomeOf(sub[1] ?? '', sub[3] ?? '')} ${sub[2] ?? ''}`);
+    if (sub === null) continue;
+    const [, word = '', name = '', directive = ''] = sub;
+    names.set(name, (names.get(name) ?? 0) + 1);
+    const again = names.get(name) ?? 1;
+    tests.push(`${outcomeOf(word, directive)} ${name}${again === 1 ? '' : ` (${again})`}`);
   }
   return programs;
 }
