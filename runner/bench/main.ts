@@ -76,7 +76,7 @@ async function timedRun(
 
 /** Launch to gone, without a test, against bare QEMU and a stock `vng -- true`. */
 async function vmCycle(bzImage: string): Promise<void> {
-  const image = await buildImage({ programs: [] }, context);
+  const image = await buildImage({ files: [] }, context);
   const job = { tests: [], shape, bootTimeoutMs: 60_000 };
   const initrd = path.join(scratch, 'initrd');
   await writeFile(initrd, Buffer.concat([await readFile(image.file), jobArchive(job)]));

@@ -42,6 +42,17 @@ export function program(): Command {
     )
     .option('--mutants', "are the proof's wrong patches told from the right one?")
     .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
+    .option(
+      '--tests <spec>',
+      "a folder in kselftest form, or a target of the kernel's own selftests: net/tcp_ao, net:tls; may be repeated",
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--image <name>',
+        "the guest's root: small and its own, or the host's files",
+      ).choices(['agent', 'host']),
+    )
     .addOption(profiles('kernel config; may be repeated'))
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
@@ -55,7 +66,7 @@ export function program(): Command {
     .addOption(
       new Option(
         '--dry-run',
-        'print the plan and each command as it would be run, and run none',
+        'build the tests, print the plan and each further command as it would be run, and run none',
       ).conflicts(['listTests', 'json']),
     )
     .addOption(

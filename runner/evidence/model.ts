@@ -75,6 +75,8 @@ export interface KernelRecord {
   cached: boolean;
   objects: number;
   durationMs: number;
+  /** Config symbols that the kernel's own tests ask for and it cannot have, with the reason; absent: none. */
+  lacks?: readonly string[];
 }
 
 /** Why a variant of a cell has no kernel or no boot. */
@@ -123,6 +125,8 @@ export interface RecordedProof {
   title: string;
   expectations: readonly import('../proof/model.ts').Expectation[];
   knownHarm: readonly import('../proof/model.ts').KnownHarm[];
+  /** Texts of expectations whose tests the command line replaced; absent: none. */
+  leftOut?: readonly string[];
   /** Names of the mutants that the run is to try; absent: it is not about mutants. */
   mutants?: readonly string[];
 }
@@ -183,6 +187,8 @@ export interface CellRecord {
   leftOut?: readonly string[];
   /** In a shard: the programs of all of them. */
   allPrograms?: readonly string[];
+  /** What the guest's root was; absent: the small image of its own. */
+  image?: import('../proof/model.ts').ImageName;
   /** Folders of the test collections, relative to where the run was started; none of those outside. */
   collections?: readonly { name: string; folder: string }[];
 }

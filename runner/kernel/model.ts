@@ -62,6 +62,8 @@ export interface BuiltKernel {
   /** Objects compiled by this run, 0 when cached. */
   objects: number;
   durationMs: number;
+  /** Config symbols that its tests wish for and it cannot have, each with the reason. */
+  lacks: readonly string[];
 }
 
 /** The compiler and the make words; both are part of a build's key. */

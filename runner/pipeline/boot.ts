@@ -8,6 +8,7 @@ import type { Attempt, Splat, VariantFailure } from '../evidence/model.ts';
 import { SplatScanner } from '../evidence/splats.ts';
 import { LineTail } from '../evidence/tail.ts';
 import type { BuiltKernel } from '../kernel/model.ts';
+import type { ImageName } from '../proof/model.ts';
 import { boot } from '../vm/boot.ts';
 import type { Accelerator, BootEnd, BootResult, GuestTest, Shape } from '../vm/model.ts';
 
@@ -17,6 +18,8 @@ export interface BootSettings {
   image: string;
   accelerator: Accelerator;
   shape: Shape;
+  /** What the guest's root is made of. */
+  root: ImageName;
   /** The run directory: recorded paths are relative to it. */
   runFolder: string;
 }
@@ -80,7 +83,7 @@ export async function bootOnce(
     {
       bzImage: order.kernel.bzImage,
       image: settings.image,
-      job: { tests: order.tests, shape: settings.shape, bootTimeoutMs },
+      job: { tests: order.tests, root: settings.root, shape: settings.shape, bootTimeoutMs },
       accelerator: settings.accelerator,
       folder: order.folder,
       variant: order.variant,

@@ -3,19 +3,21 @@ import path from 'node:path';
 import type { StageContext } from '../events.ts';
 import type { CandidateRecord } from '../evidence/model.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
-import { base, type Cell, type Proof, type Selection } from '../proof/model.ts';
+import { base, isFolder, type Cell, type Proof, type Selection } from '../proof/model.ts';
 import type { Durations, Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
+import { isOutsideKernel } from '../verdict/findings.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
 import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
-import { buildTests } from './tests.ts';
+import { buildTests, checkImage, guestFilesOf, noTests } from './tests.ts';
+import { testsTreeOf } from './tests-tree.ts';
 import { keepPatches } from './fit.ts';
 import { hasPatch, type Candidate, type Mutant } from './candidates.ts';
 import { chooseTests, type Choice } from './choose.ts';
-import { prepareCell } from './prepare.ts';
+import { buildSettingsOf, prepareCell } from './prepare.ts';
 import { buildBase, buildCandidate, recordKernel, type BuildSettings } from './kernels.ts';
 
 /** What all cells of a run share. */
@@ -54,36 +56,44 @@ export async function runCell(
   context: StageContext,
 ): Promise<boolean> {
   const folder = path.join(runFolder, 'cells', cell.id);
-  const prepared = await prepareCell(cell, proof, given, settings, folder, context);
-  const { source, build: buildSettings, mutants } = prepared;
+  const prepared = await prepareCell(cell, proof, given, settings.useVariant, folder, context);
+  const { source, fitting, mutants } = prepared;
   const { candidates, applying } = prepared.candidates;
   await keepPatches(folder, [...applying, ...mutants.applying], context);
   // The tests come before the kernels: they take seconds, and one that does not build ends the cell.
-  const programs =
-    applying.length === 0 ? [] : await buildTests(cell.tests, source, settings.toolchain, context);
-  const choice = chooseTests(programs, candidates, mutants.candidates, settings);
-  const { chosen, own } = choice;
+  const { toolchain } = settings;
+  const built =
+    applying.length === 0
+      ? noTests
+      : await buildTests(cell.tests, testsTreeOf(source, applying), cell.image, toolchain, context);
+  const choice = chooseTests(built.programs, candidates, mutants.candidates, settings);
+  const { all, chosen, own } = choice;
+  await checkImage(cell.image, all.programs);
   announce(cell, source, candidates, mutants.candidates, settings, choice, context);
   if (applying.length === 0) return true;
   // More shards than programs: this one was left without work.
   if (settings.shard !== undefined && chosen.programs.length === 0) return true;
 
+  const buildSettings = buildSettingsOf(cell, fitting, built, settings);
   const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
-  const image = await buildImage(
-    { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
-    context,
-  );
+  const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
+  // Tests that know this widen their tolerances; it must be the same on every side.
+  const slow = settings.accelerator.name === 'tcg' ? { KSFT_MACHINE_SLOW: 'yes' } : {};
   return runBoots(
     {
       sides: sides.map(({ variant, kernel, environment }) => ({
         variant,
         kernel,
-        tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({ ...test, environment })),
+        tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({
+          ...test,
+          environment: { ...slow, ...environment },
+        })),
       })),
       candidates: judged,
       image: image.file,
+      root: cell.image,
       selection: settings.selection,
       rounds: settings.rounds,
       soFar,
@@ -117,8 +127,9 @@ async function buildAll(
       continue;
     }
     const built = await buildCandidate(settings, it, kernel, context);
-    // An image equal to base's would only measure base a second time.
-    if (built === null || built.imageHash === kernel.imageHash) continue;
+    if (built === null) continue;
+    // An image equal to base's would only measure base a second time; a patch that is all tests has no other.
+    if (built.imageHash === kernel.imageHash && !it.patch.files.every(isOutsideKernel)) continue;
     sides.push({ variant: it.name, kernel: built, environment: it.environment });
   }
   return sides;
@@ -164,7 +175,8 @@ function announce(
       ...(all.programs.length === programs.length
         ? {}
         : { allPrograms: all.programs.map(({ test }) => test.id) }),
-      collections: cell.tests.flatMap(({ name, folder }) => {
+      ...(cell.image === 'agent' ? {} : { image: cell.image }),
+      collections: cell.tests.filter(isFolder).flatMap(({ name, folder }) => {
         const below = path.relative('.', folder);
         return below.startsWith('..') || path.isAbsolute(below) ? [] : [{ name, folder: below }];
       }),

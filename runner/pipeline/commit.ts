@@ -10,14 +10,15 @@ import type { BuiltKernel, Patch } from '../kernel/model.ts';
 import { fitPatch } from '../kernel/patch/fit.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof } from '../proof/model.ts';
-import { buildImage } from '../vm/image.ts';
+import { buildImage, fragmentsOf } from '../vm/image.ts';
 import { runBoots } from './boots.ts';
 import { openBus } from './bus.ts';
 import type { CellSettings } from './cell.ts';
 import { failureOf } from './failure.ts';
 import { refuseDoubts } from './fit.ts';
 import { patchFaults } from './kernels.ts';
-import { buildTests, selectPrograms } from './tests.ts';
+import { buildTests, checkImage, guestFilesOf, selectPrograms } from './tests.ts';
+import { testsTreeOf } from './tests-tree.ts';
 
 /** One commit to try. */
 export interface CommitRequest {
@@ -75,8 +76,10 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
   const { selection, toolchain, config } = settings;
   const source = await resolveSource(cell.kernel, context);
   const patch = await onTop(request, source, context);
-  const programs = await buildTests(cell.tests, source, toolchain, context);
-  const chosen = selectPrograms(selection, programs, '--test');
+  const tree = testsTreeOf(source, [{ name: base, patch }]);
+  const built = await buildTests(cell.tests, tree, cell.image, toolchain, context);
+  const chosen = selectPrograms(selection, built.programs, '--test');
+  await checkImage(cell.image, chosen.programs);
   context.emit({
     type: 'cell-planned',
     cell: {
@@ -102,7 +105,8 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
       patch,
       seed: null,
       profile: cell.profile,
-      fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
+      fragments: [...built.fragments, ...fragmentsOf(cell.image)],
+      wishes: built.wishes,
       given: config,
       toolchain,
       variant: base,
@@ -110,15 +114,13 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     },
     context,
   );
-  const image = await buildImage(
-    { programs: chosen.programs.map(({ test, file }) => ({ guestPath: test.program, file })) },
-    context,
-  );
+  const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
   await runBoots(
     {
       sides: [{ variant: base, kernel, tests: chosen.programs.map(({ test }) => test) }],
       candidates: [base],
       image: image.file,
+      root: cell.image,
       selection,
       rounds: settings.rounds,
       soFar: () => {

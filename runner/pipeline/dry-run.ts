@@ -7,22 +7,27 @@ import type { Step } from '../host/command-line.ts';
 import { planBuild, type BuildPlan } from '../kernel/build/plan.ts';
 import type { Patch } from '../kernel/model.ts';
 import { unsetSteering } from '../kernel/stage.ts';
-import { base, type Cell, type Plan } from '../proof/model.ts';
+import { base, isFolder, type Cell, type Plan } from '../proof/model.ts';
 import { selectsAll } from '../proof/select.ts';
 import { shardName } from '../proof/shard.ts';
+import { specOf } from '../proof/test-spec.ts';
 import type { CellDraft, Draft } from '../report/dry-run.ts';
 import { launchFiles, vngLine } from '../vm/command.ts';
-import { hasPatch, type Candidate } from './candidates.ts';
+import { hasPatch } from './candidates.ts';
 import { recordOf, type CellSettings } from './cell.ts';
+import { chooseTests } from './choose.ts';
 import { failureOf } from './failure.ts';
-import { prepareCell, type Prepared } from './prepare.ts';
+import { buildSettingsOf, prepareCell, type Prepared } from './prepare.ts';
+import { buildTests, checkImage, type Program } from './tests.ts';
+import { testsTreeOf } from './tests-tree.ts';
 
 /** Stands for the folder that each launch gets anew. */
 const launchFolder = path.join(os.tmpdir(), 'patchproof-vm-LAUNCH');
 
 /**
- * What a run would do, cell by cell: sources are found and patches are tried on them, nothing
- * is built or booted. Throws what a run would throw.
+ * What a run would do, cell by cell: sources are found, patches are tried on them and the tests
+ * are built, whose config the kernels are to have; no kernel is built or booted. Throws what a run
+ * would throw.
  */
 export async function draftPlan(
   plan: Plan,
@@ -41,7 +46,7 @@ export async function draftPlan(
     };
     const context = { emit, signal, cell: cell.id };
     try {
-      const prepared = await prepareCell(cell, plan.proof, given, settings, '', context);
+      const prepared = await prepareCell(cell, plan.proof, given, settings.useVariant, '', context);
       drafts.push({ ...(await draftCell(cell, prepared, settings, context)), failures });
     } catch (error) {
       // As in a run: a kernel that is not there leaves the other cells as they are.
@@ -64,44 +69,52 @@ async function draftCell(
     mutants: mutants.candidates.map(recordOf),
   };
   const facts = factsOf(cell, prepared, settings);
-  if (candidates.applying.length === 0) return { cell, facts, ...records, parts: [] };
-  const own = await planBuild({ ...prepared.build, patch: null }, null, context);
+  const { applying } = candidates;
+  if (applying.length === 0) return { cell, facts, ...records, parts: [] };
+  const tree = testsTreeOf(source, applying);
+  const built = await buildTests(cell.tests, tree, cell.image, settings.toolchain, context);
+  const choice = chooseTests(built.programs, candidates.candidates, mutants.candidates, settings);
+  await checkImage(cell.image, choice.all.programs);
+  const { programs } = choice.chosen;
+  const draft = { cell, facts: [...facts, ...programFacts(programs)], ...records };
+  if (programs.length === 0) return { ...draft, parts: [] };
+  const build = buildSettingsOf(cell, prepared.fitting, built, settings);
+  const own = await planBuild({ ...build, patch: null }, null, context);
   const parts = [buildPart(`Build ${source.version} ${base}`, own)];
   const kernels = [{ variant: base, build: own }];
-  for (const it of [...candidates.applying, ...mutants.applying]) {
-    const build = await planOf(it, prepared, own, context);
-    kernels.push({ variant: it.name, build });
-    if (build !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, build));
+  for (const it of [...applying, ...mutants.applying]) {
+    // One without a patch runs base's kernel.
+    const plan = hasPatch(it) ? await planBuild({ ...build, patch: it.patch }, own, context) : own;
+    kernels.push({ variant: it.name, build: plan });
+    if (plan !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, plan));
   }
-  for (const { variant, build } of kernels) parts.push(bootPart(variant, build, settings));
-  return { cell, facts, ...records, parts };
+  for (const it of kernels) parts.push(bootPart(it.variant, it.build, settings));
+  return { ...draft, parts };
 }
 
-/** One without a patch runs base's kernel. */
-async function planOf(
-  candidate: Candidate,
-  { build }: Prepared,
-  own: BuildPlan,
-  context: StageContext,
-): Promise<BuildPlan> {
-  if (!hasPatch(candidate)) return own;
-  return planBuild({ ...build, patch: candidate.patch }, own, context);
+/** What base runs, a line for each program. */
+function programFacts(programs: readonly Program[]): CellDraft['facts'] {
+  if (programs.length === 0) return [['programs', 'none of them in this shard']];
+  return programs.map(({ test, tests }, index) => {
+    const count =
+      tests === null ? '' : `: ${tests.length} ${tests.length === 1 ? 'test' : 'tests'}`;
+    return [index === 0 ? 'programs' : '', `${test.id}${count}`];
+  });
 }
 
-function factsOf(
-  cell: Cell,
-  { source, build }: Prepared,
-  settings: CellSettings,
-): CellDraft['facts'] {
+function factsOf(cell: Cell, { source }: Prepared, settings: CellSettings): CellDraft['facts'] {
   const { accelerator, shape, vms, selection, shard, toolchain } = settings;
-  const given = build.given.split('\n').filter((line) => line !== '');
+  const given = settings.config.split('\n').filter((line) => line !== '');
   const { filter, exclude } = selection;
   return [
     ['kernel', `${source.version}: ${source.origin}, in ${source.folder}`],
     ['config', [cell.profile, ...given].join(', ')],
     ['compiler', [toolchain.compiler, ...toolchain.makeWords].join(', ')],
-    ...cell.tests.map(({ name, folder }) => ['tests', `${name}, in ${folder}`] as const),
-    ['', "built by the kernel's own selftests make; --list-tests does that and tells their names"],
+    ...cell.tests.map((it) => {
+      const place = isFolder(it) ? `in ${it.folder}` : "of the kernel's own selftests";
+      return ['tests', `${specOf(it)}, ${place}`] as const;
+    }),
+    ['image', cell.image],
     ...(selectsAll(selection)
       ? []
       : [

@@ -11,6 +11,9 @@ import { hasPatch, readyNote, variantOf, type Candidate, type Patched } from './
 import { failureOf } from './failure.ts';
 import type { BuildSettings } from './kernels.ts';
 
+/** What fitting looks at. */
+export type FitSettings = Pick<BuildSettings, 'folder' | 'source' | 'readyMade'>;
+
 /** What the candidates of a cell became on its kernel. */
 export interface FittedCandidates<T extends Candidate> {
   /** All of them, for the record. */
@@ -24,7 +27,7 @@ export interface FittedCandidates<T extends Candidate> {
  * apply becomes a failure event.
  */
 export async function fitCandidates<T extends Candidate>(
-  settings: BuildSettings,
+  settings: FitSettings,
   given: readonly T[],
   useVariant: boolean,
   context: StageContext,
@@ -48,7 +51,7 @@ export async function fitCandidates<T extends Candidate>(
 }
 
 async function fit<T extends Patched>(
-  settings: BuildSettings,
+  settings: FitSettings,
   candidate: T,
   useVariant: boolean,
   context: StageContext,

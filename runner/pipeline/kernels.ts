@@ -15,6 +15,8 @@ export interface BuildSettings {
   profile: string;
   /** Config fragments beside the profile's, e.g. the tests' own `config` file. */
   fragments: readonly string[];
+  /** Likewise of the kernel's own tests: what cannot be had is told. */
+  wishes: readonly string[];
   /** What the command line asks beyond them, as a fragment's text. */
   given: string;
   toolchain: Toolchain;
@@ -81,6 +83,7 @@ async function build(
       seed,
       profile: settings.profile,
       fragments: settings.fragments,
+      wishes: settings.wishes,
       given: settings.given,
       toolchain: settings.toolchain,
       variant,
@@ -115,6 +118,7 @@ export async function recordKernel(
       cached: kernel.cached,
       objects: kernel.objects,
       durationMs: kernel.durationMs,
+      ...(kernel.lacks.length === 0 ? {} : { lacks: kernel.lacks }),
     },
   });
 }

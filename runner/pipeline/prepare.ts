@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import path from 'node:path';
 import type { StageContext } from '../events.ts';
 import type { KernelSource, Patch } from '../kernel/model.ts';
 import { sourceWithout } from '../kernel/patch/revert.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import type { Cell, Proof } from '../proof/model.ts';
+import { fragmentsOf } from '../vm/image.ts';
 import {
   readyMade,
   settleCandidates,
@@ -13,13 +13,14 @@ import {
   type Mutant,
 } from './candidates.ts';
 import type { CellSettings } from './cell.ts';
-import { fitCandidates, type FittedCandidates } from './fit.ts';
+import { fitCandidates, type FitSettings, type FittedCandidates } from './fit.ts';
 import type { BuildSettings } from './kernels.ts';
+import type { BuiltTests } from './tests.ts';
 
 /** A cell with its kernel's source found and every patch tried on it. */
 export interface Prepared {
   source: KernelSource;
-  build: BuildSettings;
+  fitting: FitSettings;
   candidates: FittedCandidates<Candidate>;
   mutants: FittedCandidates<Mutant>;
 }
@@ -35,32 +36,41 @@ export async function prepareCell(
   cell: Cell,
   proof: Proof,
   given: ReadonlyMap<string, Patch>,
-  settings: Pick<CellSettings, 'config' | 'toolchain' | 'jobs' | 'useVariant'>,
+  useVariant: boolean,
   folder: string,
   context: StageContext,
 ): Promise<Prepared> {
   const found = await resolveSource(cell.kernel, context);
   const source = await sourceWithout(found, [...given.values()], context);
-  const build: BuildSettings = {
-    folder,
-    source,
-    profile: cell.profile,
-    fragments: cell.tests.map((tests) => path.join(tests.folder, 'config')),
-    given: settings.config,
-    toolchain: settings.toolchain,
-    jobs: settings.jobs,
-    readyMade: readyMade(proof, source.series),
-  };
+  const fitting = { folder, source, readyMade: readyMade(proof, source.series) };
   const settled = await settleCandidates(cell.candidates, given, proof, source);
-  const candidates = await fitCandidates(build, settled, settings.useVariant, context);
+  const candidates = await fitCandidates(fitting, settled, useVariant, context);
   if (candidates.applying.length === 0)
-    return { source, build, candidates, mutants: { candidates: [], applying: [] } };
+    return { source, fitting, candidates, mutants: { candidates: [], applying: [] } };
   // No other patch can stand in for a mutant.
   const mutants = await fitCandidates(
-    { ...build, readyMade: undefined },
+    { ...fitting, readyMade: undefined },
     await settleMutants(cell.mutants, source),
     false,
     context,
   );
-  return { source, build, candidates, mutants };
+  return { source, fitting, candidates, mutants };
+}
+
+/** How a cell's kernels are built: what its tests and the guest's root ask of the config included. */
+export function buildSettingsOf(
+  cell: Cell,
+  fitting: FitSettings,
+  { fragments, wishes }: BuiltTests,
+  { config, toolchain, jobs }: Pick<CellSettings, 'config' | 'toolchain' | 'jobs'>,
+): BuildSettings {
+  return {
+    ...fitting,
+    profile: cell.profile,
+    fragments: [...fragments, ...fragmentsOf(cell.image)],
+    wishes,
+    given: config,
+    toolchain,
+    jobs,
+  };
 }

@@ -62,9 +62,10 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     startedAt: request.startedAt,
     ...(shard === undefined ? {} : { shard: { index: shard.index, total: shard.total } }),
   });
-  const { name, title, expectations, knownHarm } = plan.proof;
+  const { name, title, expectations, leftOut, knownHarm } = plan.proof;
   const mutants = [...new Set(plan.cells.flatMap((cell) => cell.mutants.map((it) => it.name)))];
-  const told = { name, title, expectations, knownHarm };
+  const replaced = leftOut.length === 0 ? {} : { leftOut };
+  const told = { name, title, expectations, knownHarm, ...replaced };
   emit({ type: 'proof-loaded', proof: mutants.length === 0 ? told : { ...told, mutants } });
   try {
     await sweep();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Document } from 'yaml';
+import { canMatch } from './bare.ts';
 import { offsetOf } from './explain.ts';
 import type { Finding, Path } from './explain.ts';
-import { matchesGlob } from './glob.ts';
-import { base, defaultCandidate } from './model.ts';
+import { base, defaultCandidate, isFolder } from './model.ts';
+import type { TestCollection } from './model.ts';
 import { suggestion } from './nearest.ts';
 import type { ProofFile } from './schema.ts';
+import { joinTests, parseTarget } from './test-spec.ts';
 
 /** What each part allows but the whole does not. */
 export function findConflicts(proof: ProofFile, document: Document): Finding[] {
@@ -29,7 +31,11 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
     'profile',
   );
   unique(
-    proof.tests.map((it, i) => ({ value: it.name, path: ['tests', i, 'name'] })),
+    proof.tests.map((it, i) =>
+      typeof it === 'string'
+        ? { value: it, path: ['tests', i] }
+        : { value: it.name, path: ['tests', i, 'name'] },
+    ),
     'test collection',
   );
   const seriesOf = (patches: ProofFile['patches'], place: Path): void =>
@@ -65,16 +71,15 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
     })),
   ];
   unique(texts, 'expectation');
-  const collections = proof.tests.map((it) => it.name);
+  const tests = joinTests(proof.tests.map((it) => (typeof it === 'string' ? parseTarget(it) : it)));
+  const collections = tests.map((it) => it.name);
   const reachable = (pattern: string, nodePath: Path): void => {
     const head = pattern.split(':')[0] ?? '';
-    const possible = pattern.includes(':')
-      ? head.includes('*') || collections.some((it) => matchesGlob(head, it))
-      : head.includes('*');
-    if (!possible) {
+    if (!canMatch(pattern, tests)) {
+      const near = collections.includes(head) ? '' : suggestion(head, collections);
       at(
         nodePath,
-        `"${pattern}" can match no test: names begin with ${collections.map((it) => `"${it}:"`).join(' or ')}${suggestion(head, collections)}`,
+        `"${pattern}" can match no test: names begin with ${tests.flatMap(beginnings).join(' or ')}${near}`,
       );
     }
   };
@@ -86,4 +91,9 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
     it.tests.forEach((glob, j) => reachable(glob, ['mutants', i, 'tests', j])),
   );
   return found;
+}
+
+function beginnings(it: TestCollection): string[] {
+  const programs = isFolder(it) || it.programs.length === 0 ? [''] : it.programs;
+  return programs.map((program) => `"${it.name}:${program}"`);
 }

@@ -40,6 +40,16 @@ export function explain(issue: z.core.$ZodIssue, document: Document): Finding[] 
       },
     ];
   }
+  if (issue.code === 'invalid_union') {
+    // The branch of the kind that was written is the one that was meant.
+    const meant = issue.errors.filter(
+      (branch) => !branch.some((it) => it.path.length === 0 && it.code === 'invalid_type'),
+    );
+    if (meant.length === 1 && issue.errors.length > 1)
+      return (meant[0] ?? []).flatMap((it) =>
+        explain({ ...it, path: [...issue.path, ...it.path] }, document),
+      );
+  }
   const offset = offsetOf(document, issue.path);
   const source = isScalar(node) ? (node.source ?? String(node.value)) : undefined;
   if (issue.code === 'invalid_type' && issue.expected === 'string' && isScalar(node)) {
@@ -91,8 +101,9 @@ function knownKeys(objectPath: Path): string[] {
   for (const step of objectPath) {
     const any: SchemaNode | boolean | undefined = schema?.additionalProperties;
     const other: SchemaNode | undefined = typeof any === 'object' ? any : undefined;
-    schema =
+    const next: SchemaNode | undefined =
       typeof step === 'number' ? schema?.items : (schema?.properties?.[String(step)] ?? other);
+    schema = next?.anyOf?.find((it) => it.properties !== undefined) ?? next;
   }
   return Object.keys(schema?.properties ?? {});
 }

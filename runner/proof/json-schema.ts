@@ -6,6 +6,7 @@ import { proofFile } from './schema.ts';
 export interface SchemaNode {
   properties?: Record<string, SchemaNode>;
   items?: SchemaNode;
+  anyOf?: SchemaNode[];
   /** What a key of any name leads to. */
   additionalProperties?: SchemaNode | boolean;
 }

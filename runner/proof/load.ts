@@ -10,6 +10,7 @@ import type { DropExpectation, Proof, TestExpectation } from './model.ts';
 import { proofFile } from './schema.ts';
 import type { ProofFile } from './schema.ts';
 import { pointAt, printable } from './source.ts';
+import { joinTests, parseTarget } from './test-spec.ts';
 
 const shownFindings = 5;
 
@@ -90,7 +91,14 @@ function resolve(proof: ProofFile, folder: string): Proof {
     cpus: proof.cpus,
     memory: proof.memory,
     ...(proof.repeat === undefined ? {} : { repeat: proof.repeat }),
-    tests: proof.tests.map((it) => ({ name: it.name, folder: path.resolve(folder, it.folder) })),
+    image: proof.image,
+    tests: joinTests(
+      proof.tests.map((it) =>
+        typeof it === 'string'
+          ? parseTarget(it)
+          : { name: it.name, folder: path.resolve(folder, it.folder) },
+      ),
+    ),
     expectations: [
       ...proof.expect.tests.map((it): TestExpectation => ({ kind: 'tests', ...given(it) })),
       ...proof.expect.drops.map((it): DropExpectation => ({
@@ -98,6 +106,7 @@ function resolve(proof: ProofFile, folder: string): Proof {
         ...(given(it) as Omit<DropExpectation, 'kind'>),
       })),
     ],
+    leftOut: [],
     knownHarm: proof.knownHarm,
   };
 }

@@ -16,13 +16,34 @@ export interface ReadyPatch {
   series: readonly string[];
 }
 
-/** Something to be run on every variant. */
-export interface TestCollection {
+/** A folder in kselftest form. */
+export interface TestFolder {
   /** The collection's kselftest name, e.g. `tcp_repair`. */
   name: string;
-  /** Absolute path of a folder in kselftest form. */
+  /** Absolute path. */
   folder: string;
 }
+
+/** A target of the selftests of the kernel under test. */
+export interface TestTarget {
+  /** Below tools/testing/selftests, e.g. `net/tcp_ao`. */
+  name: string;
+  /** Globs over its programs; empty: all. */
+  programs: readonly string[];
+}
+
+/** Something to be run on every variant. */
+export type TestCollection = TestFolder | TestTarget;
+
+/** Whether a collection comes from a folder, and not from the kernel's tree. */
+export function isFolder(collection: TestCollection): collection is TestFolder {
+  return 'folder' in collection;
+}
+
+/** What the guest's root is made of; see README. */
+export type ImageName = 'agent' | 'host';
+
+export const imageNames: readonly ImageName[] = ['agent', 'host'];
 
 /** Where an expectation holds. */
 interface Scope {
@@ -110,8 +131,11 @@ export interface Proof {
   memory: number;
   /** Attempts of everything; absent: one, and another of what did not pass. */
   repeat?: number;
+  image: ImageName;
   tests: readonly TestCollection[];
   expectations: readonly Expectation[];
+  /** Texts of expectations whose tests `--tests` replaced. */
+  leftOut: readonly string[];
   knownHarm: readonly KnownHarm[];
 }
 
@@ -134,6 +158,7 @@ export interface Cell {
   /** Tried beside the only candidate, which they are compared with. */
   mutants: readonly MutantSpec[];
   tests: readonly TestCollection[];
+  image: ImageName;
   /** Why the cell is in the plan, one sentence. */
   why: string;
 }

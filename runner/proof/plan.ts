@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PatchproofError } from '../errors.ts';
 import { base, defaultCandidate } from './model.ts';
-import type { CandidateSpec, Cell, Plan, Proof, TestCollection } from './model.ts';
+import type { CandidateSpec, Cell, ImageName, Plan, Proof } from './model.ts';
 import { suggestion } from './nearest.ts';
 import { safeName } from './schema.ts';
 
@@ -10,11 +10,13 @@ export interface Overrides {
   kernels?: readonly string[];
   profiles?: readonly string[];
   candidates?: readonly CandidateSpec[];
-  tests?: readonly TestCollection[];
+  image?: ImageName;
   /** Try the proof's mutants beside the candidate. */
   mutants?: boolean;
   /** What said so, where it was not the command line. */
   saidBy?: { kernels?: string; profiles?: string };
+  /** Nothing is to be proved, only looked at: no candidate is needed. */
+  withoutCandidate?: boolean;
 }
 
 /**
@@ -25,10 +27,9 @@ export interface Overrides {
 export function planCells(proof: Proof, overrides: Overrides = {}): Plan {
   const kernels = chosen(overrides.kernels, proof.kernels);
   const profiles = chosen(overrides.profiles, proof.profiles);
-  const tests = overrides.tests ?? proof.tests;
   const own = proof.patches.length > 0 ? [{ name: defaultCandidate }] : [];
   const candidates = overrides.candidates?.length ? overrides.candidates : own;
-  if (candidates.length === 0) {
+  if (candidates.length === 0 && overrides.withoutCandidate !== true) {
     throw new PatchproofError({
       kind: 'usage',
       code: 'nothing-to-prove',
@@ -44,7 +45,9 @@ export function planCells(proof: Proof, overrides: Overrides = {}): Plan {
     profiles.map((profile): Cell => {
       const id = freeId(`${pathSafe(kernel)}/${pathSafe(profile)}`, taken);
       const because = why(overrides, kernel, profile);
-      return { id, kernel, profile, candidates, mutants, tests, why: because };
+      const image = overrides.image ?? proof.image;
+      const { tests } = proof;
+      return { id, kernel, profile, candidates, mutants, tests, image, why: because };
     }),
   );
   return { proof, cells };

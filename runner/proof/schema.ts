@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 import { limits } from './limits.ts';
+import { imageNames } from './model.ts';
+import { targetSpec } from './test-spec.ts';
 
 /** Names that become file names: candidates, profiles, collections. */
 export const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -124,9 +126,25 @@ export const proofFile = z
       .optional()
       .describe('Attempts of everything on each side, as --repeat.'),
     tests: z
-      .array(z.strictObject({ name, folder: filePath }))
-      .min(1, 'name at least one folder of tests')
-      .describe('Folders in kselftest form, relative to this file.'),
+      .array(
+        z.union([
+          z
+            .string()
+            .regex(
+              targetSpec,
+              'a target of the kernel\'s own selftests, like "net/tcp_ao" or "net:tls"; a folder is { name, folder }',
+            ),
+          z.strictObject({ name, folder: filePath }),
+        ]),
+      )
+      .min(1, 'name at least one folder or target of tests')
+      .describe(
+        "Folders in kselftest form, relative to this file; or targets of the kernel's own selftests.",
+      ),
+    image: z
+      .enum(imageNames)
+      .default('agent')
+      .describe("The guest's root: agent is small and its own, host shows the host's files."),
     expect: z
       .strictObject({
         tests: z.array(testExpectation).default([]),

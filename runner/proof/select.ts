@@ -29,7 +29,10 @@ export function isSelected({ filter, exclude }: Selection, name: string): boolea
 
 /** Whether an expectation's glob speaks of something that was left out; of a program only its name may be known. */
 export function speaksOf(match: string, leftOut: string): boolean {
-  return matchesGlob(match, leftOut) || (!leftOut.includes('/') && fits(programOf(match), leftOut));
+  return (
+    matchesGlob(match, leftOut) ||
+    (programOf(leftOut) === leftOut && fits(programOf(match), leftOut))
+  );
 }
 
 /**
@@ -90,9 +93,10 @@ function fits(glob: string, name: string): boolean {
   return !glob.includes(':') && matchesGlob(glob, name.slice(name.indexOf(':') + 1));
 }
 
-/** The program of a name. */
+/** The program of a name; only behind the colon a slash ends it, as in `net/tcp_ao:rst_ipv4/test`. */
 export function programOf(name: string): string {
-  return name.split('/')[0] ?? name;
+  const slash = name.indexOf('/', name.indexOf(':') + 1);
+  return slash < 0 ? name : name.slice(0, slash);
 }
 
 function checkMatches(option: string, glob: string, known: readonly Selectable[]): void {

@@ -27,7 +27,7 @@ export interface Draft {
 /** A draft as a script for sh: the plan in comments, the commands as they would be run. */
 export function dryRunText(proof: Proof, tool: string, { setUp, cells }: Draft): string {
   const lines = [
-    `# patchproof ${tool}, a plan: nothing of it was run.`,
+    `# patchproof ${tool}, a plan: the tests were built, nothing else of it was run.`,
     `# Proof ${proof.name}: ${plainLine(proof.title)}`,
     '#',
     ...expectations(proof),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
+import { programOf } from '../proof/select.ts';
 import { harmful } from '../verdict/compare.ts';
 import type { Change, Verdict } from '../verdict/model.ts';
 import { consolePrefix } from '../verdict/rows.ts';
@@ -66,13 +67,12 @@ function group(
 }
 
 function testRow(record: RunRecord, cell: CellRecord, candidate: string, row: TestRow): Markup {
-  const [program = row.name, ...leaf] = row.name.startsWith(consolePrefix)
-    ? [row.name]
-    : row.name.split('/');
+  const program = row.name.startsWith(consolePrefix) ? row.name : programOf(row.name);
+  const leaf = row.name.slice(program.length + 1);
   const name =
-    leaf.length === 0
+    leaf === ''
       ? markup`<code>${program}</code>`
-      : markup`<code><span class="soft">${program}/</span>${leaf.join('/')}</code>`;
+      : markup`<code><span class="soft">${program}/</span>${leaf}</code>`;
   const failing = row.change[candidate] === 'fixed' ? base : candidate;
   const silent = folded.has(row.change[candidate] ?? 'not run');
   const said = silent ? null : saidBy(record, cell, failing, row.name);

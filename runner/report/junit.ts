@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
+import { programOf } from '../proof/select.ts';
 import { harmful } from '../verdict/compare.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { consolePrefix } from '../verdict/rows.ts';
@@ -70,7 +71,7 @@ function testSuite(record: RunRecord, verdict: Verdict, cell: CellRecord, name: 
     seconds: ms / 1000,
     cases: rows.map((row) => ({
       name: row.name,
-      className: [cell.kernel, cell.profile, name, programOf(row).replaceAll('.', '_')].join('.'),
+      className: [cell.kernel, cell.profile, name, suiteOf(row).replaceAll('.', '_')].join('.'),
       result: resultOf(record, cell, name, row, known.get(row.name)),
     })),
   };
@@ -88,8 +89,8 @@ function mutantSuite(mutants: NonNullable<Verdict['mutants']>): Suite {
   return { name: 'mutants', seconds: 0, cases };
 }
 
-function programOf(row: TestRow): string {
-  return row.name.startsWith(consolePrefix) ? 'console' : (row.name.split('/')[0] ?? row.name);
+function suiteOf(row: TestRow): string {
+  return row.name.startsWith(consolePrefix) ? 'console' : programOf(row.name);
 }
 
 function resultOf(

@@ -40,6 +40,13 @@ function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
   add('config', [cell.profile, ...(cell.config ?? [])].join(', '));
   if (cell.makeWords !== undefined && cell.makeWords.length > 0)
     add('make', cell.makeWords.join(' '));
+  const lacks = record.kernels.find((it) => it.cell === cell.id && it.variant === base)?.lacks;
+  if (lacks !== undefined)
+    add(
+      '',
+      `${count(lacks.length, 'symbol')} that the tests ask for cannot be had: ${lacks.join('; ')}`,
+    );
+  if (cell.image !== undefined) add('image', `${cell.image}: the host's files, read only`);
   for (const candidate of cell.candidates) {
     add(candidate.name, candidate.subject);
     const note = candidate.note === null ? '' : `, ${candidate.note}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
 import { base } from '../proof/model.ts';
+import { programOf } from '../proof/select.ts';
 import type { Change, Verdict } from '../verdict/model.ts';
 import { consolePrefix } from '../verdict/rows.ts';
 import { padEnd, padStart, plainLine, shorten, widthOf, wrap } from './text.ts';
@@ -63,7 +64,7 @@ export function isOtherCandidatesSplat(test: TestRow, candidate: string): boolea
 
 function groupOf(test: TestRow): string {
   if (test.name.startsWith(consolePrefix)) return consolePrefix;
-  return test.name.split('/')[0] ?? test.name;
+  return programOf(test.name);
 }
 
 function rank(test: TestRow, candidate: string): number {

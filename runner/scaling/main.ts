@@ -34,6 +34,7 @@ function balance(): void {
     candidates: [{ name: 'patched' }],
     mutants: [],
     tests: [],
+    image: 'agent',
     why: 'generated',
   }));
   const durations = new Map(

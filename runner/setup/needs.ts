@@ -41,7 +41,7 @@ export const browsers: readonly string[] = [
 
 /**
  * What the stages really run. The lean config has no modules, signatures, BTF or debug info, so
- * that openssl, kmod, pahole, cpio and rsync are not among them; its kernels from 6.1 to 7.2
+ * that openssl, kmod, pahole and cpio are not among them; its kernels from 6.1 to 7.2
  * were looked through for the commands they record in .cmd files.
  */
 export const needs: readonly Need[] = [
@@ -84,6 +84,13 @@ export const needs: readonly Need[] = [
     groups: ['build', 'selftests'],
     probe: { kind: 'command', name: 'bison' },
     package: 'bison',
+  },
+  {
+    id: 'rsync',
+    why: "what the install rule of the kernel's selftests copies with",
+    groups: ['selftests'],
+    probe: { kind: 'command', name: 'rsync' },
+    package: 'rsync',
   },
   {
     id: 'bc',

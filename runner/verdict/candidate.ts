@@ -123,10 +123,10 @@ function judgeAll(
   findings: Findings,
 ): Pick<CandidateVerdict, 'expectations' | 'leftOut'> {
   const asked = record.proof?.expectations ?? [];
+  const leftOut = [...(record.proof?.leftOut ?? [])];
   if (asked.length === 0)
-    return { expectations: bareExpectations(tried, name, broken, findings), leftOut: [] };
+    return { expectations: bareExpectations(tried, name, broken, findings), leftOut };
   const judged: CandidateVerdict['expectations'] = [];
-  const leftOut: string[] = [];
   for (const expectation of asked) {
     const { only, except } = expectation;
     if (only?.includes(name) === false || except?.includes(name) === true) continue;

@@ -87,7 +87,7 @@ function isPatchsDoing(failure: VariantFailure, view: CellView, baseBuilt: boole
 }
 
 /** Paths whose change cannot show in the built kernel. */
-function isOutsideKernel(file: string): boolean {
+export function isOutsideKernel(file: string): boolean {
   return file.startsWith('Documentation/') || file.startsWith('tools/testing/selftests/');
 }
 

@@ -9,25 +9,40 @@ import type { StageContext } from '../events.ts';
 import { lookup, publish } from '../host/cache.ts';
 import { isStatic } from '../host/elf.ts';
 import { run } from '../host/process.ts';
+import type { ImageName } from '../proof/model.ts';
 import { cpioArchive } from './cpio.ts';
 import type { CpioEntry } from './cpio.ts';
 
-/** A static program that goes into the guest. */
-interface GuestProgram {
+/** A file that goes into the guest. */
+interface GuestFile {
   /** Absolute path in the guest. */
   guestPath: string;
   /** Absolute path on the host. */
   file: string;
+  mode: number;
 }
 
 export interface ImageRequest {
-  programs: readonly GuestProgram[];
+  files: readonly GuestFile[];
   /** The C compiler for the agent; the host's `gcc` when absent. */
   compiler?: string;
 }
 
 /** Applets that a test's helper script may call; `sh` is what system(3) needs. */
 const applets = ['sh', 'cat', 'echo', 'grep', 'ip', 'kill', 'ls', 'mkdir', 'mount', 'ps', 'sleep'];
+/** Folders that tests take for granted. */
+const standardFolders = [
+  'dev',
+  'proc',
+  'sys',
+  'tmp',
+  'run',
+  'root',
+  'etc',
+  'mnt',
+  'var',
+  'var/tmp',
+];
 const flags = ['-static', '-O2', '-Wall', '-Wextra'];
 const busyboxPlaces = ['/bin/busybox', '/usr/bin/busybox'];
 
@@ -43,11 +58,12 @@ export async function buildImage(
   const compiler = request.compiler ?? 'gcc';
   const sources = await agentSources();
   const busybox = await staticBusybox();
-  const programs = await Promise.all(
-    request.programs.map(async ({ guestPath, file }) => ({
-      guestPath,
-      data: await readFile(file),
-    })),
+  // Tests may share a file; the first one stands for all of them.
+  const files = [...new Map(request.files.toReversed().map((it) => [it.guestPath, it])).values()];
+  const contents = await Promise.all(
+    files
+      .toReversed()
+      .map(async ({ guestPath, file, mode }) => ({ guestPath, mode, data: await readFile(file) })),
   );
   const version = await run(compiler, ['--version'], {
     signal: context.signal,
@@ -57,11 +73,11 @@ export async function buildImage(
   const mix = (text: string | Uint8Array): void => {
     hash.update(`${text.length}\0`).update(text);
   };
-  for (const text of ['image 1', version.stdout, ...flags, ...applets]) mix(text);
+  for (const text of ['image 2', version.stdout, ...flags, ...applets]) mix(text);
   for (const source of sources) [source.name, source.text].forEach(mix);
   mix(busybox);
-  for (const { guestPath, data } of programs) {
-    mix(guestPath);
+  for (const { guestPath, mode, data } of contents) {
+    mix(`${guestPath} ${mode}`);
     mix(data);
   }
   const key = hash.digest('hex').slice(0, 32);
@@ -71,7 +87,7 @@ export async function buildImage(
     (await publish('images', key, async (scratch) => {
       const agent = path.join(scratch, 'init');
       await compileAgent(compiler, sources, agent, context);
-      const entries = layout(await readFile(agent), busybox, programs);
+      const entries = layout(await readFile(agent), busybox, contents);
       await writeFile(path.join(scratch, 'image.cpio'), cpioArchive(entries));
     }));
   return { file: path.join(folder, 'image.cpio'), key };
@@ -80,7 +96,7 @@ export async function buildImage(
 function layout(
   agent: Uint8Array,
   busybox: Uint8Array,
-  programs: readonly { guestPath: string; data: Uint8Array }[],
+  contents: readonly { guestPath: string; mode: number; data: Uint8Array }[],
 ): CpioEntry[] {
   const files: CpioEntry[] = [
     { kind: 'file', path: 'init', data: agent, mode: 0o755 },
@@ -90,14 +106,14 @@ function layout(
       path: `bin/${applet}`,
       target: 'busybox',
     })),
-    ...programs.map(({ guestPath, data }): CpioEntry => ({
+    ...contents.map(({ guestPath, mode, data }): CpioEntry => ({
       kind: 'file',
       path: guestPath.replace(/^\/+/, ''),
       data,
-      mode: 0o755,
+      mode,
     })),
   ];
-  const folders = new Set(['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'etc']);
+  const folders = new Set(standardFolders);
   for (const { path: file } of files) {
     const parts = path.posix.dirname(file).split('/');
     parts.forEach((_, index) => folders.add(parts.slice(0, index + 1).join('/')));
@@ -109,6 +125,11 @@ function layout(
     { kind: 'character-device', path: 'dev/console', major: 5, minor: 1, mode: 0o600 },
     ...files,
   ];
+}
+
+/** What a guest's root asks of the kernel's config, as fragments. */
+export function fragmentsOf(image: ImageName): string[] {
+  return image === 'host' ? [path.join(packageFolder('vm-images/host'), 'config')] : [];
 }
 
 interface Source {

@@ -5,6 +5,9 @@ import type { Job } from './model.ts';
 /** How long the guest counts drops without a test before the first one. */
 const quietMs = 200;
 
+/** How vng's 9p export of the host's root is called in the guest, with --force-9p. */
+const hostTag = '/dev/root';
+
 /** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
 const maxWords = 1024;
 
@@ -30,7 +33,8 @@ export function jobText(job: Job): string {
       'run',
     ];
   });
-  return `${['patchproof-job 1', `quiet_ms ${quietMs}`, ...tests].join('\n')}\n`;
+  const root = job.root === 'host' ? [`root ${hostTag}`] : [];
+  return `${['patchproof-job 1', `quiet_ms ${quietMs}`, ...root, ...tests].join('\n')}\n`;
 }
 
 function oneLine(text: string): string {

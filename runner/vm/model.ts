@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { ImageName } from '../proof/model.ts';
 
 /** What runs the guest's instructions. */
 export interface Accelerator {
@@ -30,6 +31,8 @@ export interface GuestTest {
 /** What a boot is to do. */
 export interface Job {
   tests: readonly GuestTest[];
+  /** What the tests see as /: the image alone unless said. */
+  root?: ImageName;
   shape: Shape;
   /** From launch to the agent's hello. */
   bootTimeoutMs: number;

@@ -16,10 +16,14 @@ const run = (stage: Stage, ...more: readonly string[]): Promise<Ended> =>
     ...more,
   );
 
+/** The makes of kernels, without those of tests. */
+const ofKernels = (stage: Stage): string[] =>
+  stage.made().filter((words) => /olddefconfig|bzImage/.test(words));
+
 const hashOf = (file: string): string =>
   createHash('sha256').update(readFileSync(file)).digest('hex');
 
-it('prints the plan and does nothing of it; its commands make what the run makes', async () => {
+it('builds the tests, prints the plan and does nothing else of it; its commands make what the run makes', async () => {
   const stage = setStage();
   const { status, stdout, stderr } = await run(
     stage,
@@ -31,10 +35,11 @@ it('prints the plan and does nothing of it; its commands make what the run makes
   );
   expect(status, stdout + stderr).toBe(0);
   expect(existsSync(stage.run)).toBe(false);
-  // The source is all that is kept, and its scratch folder is empty again.
-  expect(readdirSync(stage.cache).toSorted()).toEqual(['scratch', 'sources']);
+  // The source, the tests and what the host can do are kept, no kernel; the scratch folder is empty.
+  const kept = ['probes', 'scratch', 'selftests', 'sources'];
+  expect(readdirSync(stage.cache).toSorted()).toEqual(kept);
   expect(readdirSync(path.join(stage.cache, 'scratch'))).toEqual([]);
-  expect([stage.made(), stage.booted()]).toEqual([[], []]);
+  expect([ofKernels(stage), stage.booted()]).toEqual([[], []]);
   for (const said of [
     '#   The race is won\n#     mine:one/race: base fail, candidate pass\n',
     '#     mine:one drops SOCKET_REPAIR: base absent, candidate counter:repair_segs\n',
@@ -42,6 +47,8 @@ it('prints the plan and does nothing of it; its commands make what the run makes
     ' 6.12.7: ',
     'net: a change, good.patch, sha256 ',
     `mine, in ${path.join(stage.folder, 'mine')}`,
+    '#   programs     mine:one',
+    '#                mine:two\n',
     '1 CPUs, 300 MiB, tcg',
     ' vng -v --run ./bzImage ',
     ' --cpus 1 --memory 300M ',
@@ -66,20 +73,19 @@ it('prints the plan and does nothing of it; its commands make what the run makes
   mkdirSync(path.dirname(objects?.[2] ?? ''), { recursive: true });
   renameSync(objects?.[1] ?? '', objects?.[2] ?? '');
   paste(build);
-  const pasted = stage.made();
-  const kept = [...stdout.matchAll(/are kept as (\S+)$/gm)].map(([, folder = '']) => folder);
+  const pasted = ofKernels(stage);
+  const kernels = [...stdout.matchAll(/are kept as (\S+)$/gm)].map(([, folder = '']) => folder);
 
   expect((await run(stage)).status).toBe(0);
-  const made = stage.made().slice(pasted.length);
-  expect(made.filter((words) => /olddefconfig|bzImage/.test(words))).toEqual(pasted);
+  expect(ofKernels(stage).slice(pasted.length)).toEqual(pasted);
   expect(pasted).toHaveLength(4);
-  expect(kept.map((folder) => hashOf(path.join(folder, 'bzImage')))).toEqual(images);
+  expect(kernels.map((folder) => hashOf(path.join(folder, 'bzImage')))).toEqual(images);
   expect(new Set(images).size).toBe(2);
 
   // What is in the cache is not built again.
   const again = await run(stage, '--dry-run', '--output-dir', 'other');
   expect(again.stdout).not.toMatch(/ make /);
-  for (const folder of kept) expect(again.stdout).toContain(`# It is in the cache: ${folder}\n`);
+  for (const folder of kernels) expect(again.stdout).toContain(`# It is in the cache: ${folder}\n`);
 });
 
 it('a patch that does not apply: exit 69, with what the run would say', async () => {

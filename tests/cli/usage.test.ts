@@ -57,6 +57,18 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
   });
 
   it.each([
+    { words: ['--tests', './nowhere'], says: 'no kselftest folder' },
+    { words: ['--tests', 'net tls'], says: 'neither a folder nor a target' },
+    { words: ['--tests', '../net:tls'], says: 'no kselftest folder' },
+    { words: ['--tests', 'net/tcp_ao'], says: 'none was given' },
+    { words: ['--tests', 'net/tcp_ao', '--mutants'], says: 'without --tests' },
+    { words: ['--image', 'debain'], says: 'Allowed choices are agent, host' },
+  ])('$words', async ({ words, says }) => {
+    const { stderr } = await refused(setStage(), 'run', ...words);
+    expect(stderr).toContain(says);
+  });
+
+  it.each([
     { patch: 'empty', says: 'is empty' },
     { patch: 'prose', says: 'contains no diff' },
   ] as const)('a patch file that is $patch', async ({ patch, says }) => {

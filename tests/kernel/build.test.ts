@@ -25,6 +25,7 @@ function request(tree: string, more: Partial<BuildRequest> = {}): BuildRequest {
     seed: null,
     profile: 'lean',
     fragments: [],
+    wishes: [],
     given: '',
     toolchain,
     variant: 'base',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { explainUnmet } from '../../runner/kernel/config/check.ts';
 import { configure, requestsOf } from '../../runner/kernel/config/configure.ts';
 import {
   findUnmet,
@@ -108,6 +109,8 @@ describe('the small Kconfig reader', () => {
     ['COUNT = 8', true],
     ['OFF != n', false],
     ['NET = y', true],
+    ['m', false],
+    ['m && NET', false],
     ['$(cc-option,-x)', undefined],
   ])('%s', (expression, wanted) => {
     const config = new Map([
@@ -127,13 +130,38 @@ describe('configure', () => {
     });
     const out = temporary();
     const error = await failure(
-      configure({ source, out, requests, arch: 'x86_64', makeWords: [] }, recorder()),
+      configure(
+        { source, out, wanted: { requests, wishes: new Map() }, arch: 'x86_64', makeWords: [] },
+        recorder(),
+      ),
     );
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code: 'config-unmet', exit: 69 });
     expect(error.evidence).toEqual([
       'CONFIG_UNKNOWN=y (got n): this kernel has no such symbol',
       'CONFIG_DEEP_UNKNOWN=y (got n): drivers/Kconfig:1 needs NET && PCI',
     ]);
+  });
+
+  it('a profile stands on another one', async () => {
+    const lean = await requestsOf('lean', [], '6.12');
+    const own = await requestsOf('selftest', [], '6.12');
+    for (const [symbol, value] of lean) expect(own.get(symbol), symbol).toBe(value);
+    expect([lean.has('OVERLAY_FS'), own.get('OVERLAY_FS')]).toEqual([false, 'y']);
+  });
+
+  it('a wish that cannot be had is no error, unless it is asked for, too', async () => {
+    const source = fakeTree();
+    const wishes = readFragment('CONFIG_UNKNOWN=y\n', '6.12');
+    const asked = { source, out: temporary(), arch: 'x86_64', makeWords: [] };
+    const net = readFragment('CONFIG_NET=y\n', '6.12');
+    await configure({ ...asked, wanted: { requests: net, wishes } }, recorder());
+    const file = path.join(asked.out, '.config');
+    expect(readFileSync(file, 'utf8')).toContain('CONFIG_NET=y');
+    expect(await explainUnmet(wishes, file, source)).toEqual([
+      'CONFIG_UNKNOWN=y (got n): this kernel has no such symbol',
+    ]);
+    const both = configure({ ...asked, wanted: { requests: wishes, wishes } }, recorder());
+    expect((await failure(both)).code).toBe('config-unmet');
   });
 
   it('takes a collection’s config into account, and does without one that is not there', async () => {

@@ -35,7 +35,8 @@ describe('a build that fails', () => {
   it('the tests’: no verdict', async () => {
     const stage = setStage({});
     write(stage.folder, {
-      'mine/Makefile': 'all: ; @echo "one.c:3:1: error: planted" >&2; false\n',
+      'mine/Makefile':
+        'all: ; @echo "one.c:3:1: error: planted" >&2; false\ninstall: all\nemit_tests: ; @echo $(COLLECTION):one\n',
     });
     const outcome = await play(stage);
     expect(told(outcome)).toEqual({

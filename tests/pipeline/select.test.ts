@@ -95,9 +95,7 @@ describe('--list-tests', () => {
     const stage = setStage();
     const plan = planCells(await findProof(stage.proof), { kernels: [stage.tree] });
     const listed = await namesOfPlan(
-      plan,
-      selection,
-      toolchain,
+      { plan, given: new Map(), selection, toolchain },
       () => undefined,
       new AbortController().signal,
     );

@@ -95,6 +95,7 @@ export function setStage(
   write(folder, {
     'proof/proof.yaml': proofYaml,
     'mine/Makefile': `all: ; cp one.c $(OUTPUT)/one; cp two.c $(OUTPUT)/two
+install: all ; mkdir -p $(INSTALL_PATH); cp -p $(OUTPUT)/one $(OUTPUT)/two $(INSTALL_PATH)
 emit_tests: ; @printf '%s\\n' $(COLLECTION):one $(COLLECTION):two
 `,
     'mine/one.c': 'one\n',

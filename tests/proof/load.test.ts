@@ -31,12 +31,27 @@ describe('loadProof', () => {
       profiles: ['lean'],
       cpus: 2,
       memory: 1024,
+      image: 'agent',
       tests: [{ name: 'tcp_repair', folder: '/home/x/tests' }],
       expectations: [],
+      leftOut: [],
       knownHarm: [],
       candidates: {},
       mutants: [],
     });
+  });
+
+  it('takes targets of the kernel’s own selftests beside folders', () => {
+    const text = minimal
+      .replace('tests: [', 'image: host\ntests: [net/tcp_ao, "net:tls", "net:tun", ')
+      .concat('expect: { tests: [{ text: a, match: "net:tls/*", candidate: pass }] }\n');
+    const { image, tests } = loadProof(text, 'proof.yaml', '/home/x/p');
+    expect(image).toBe('host');
+    expect(tests).toEqual([
+      { name: 'net/tcp_ao', programs: [] },
+      { name: 'net', programs: ['tls', 'tun'] },
+      { name: 'tcp_repair', folder: '/home/x/tests' },
+    ]);
   });
 
   const cases: [
@@ -66,6 +81,29 @@ describe('loadProof', () => {
       'p/proof.yaml:5:29: unknown key "foldr" - did you mean "folder"?',
       '5 | tests: [{ name: tcp_repair, foldr: ../tests }]',
       `  | ${' '.repeat(28)}^`,
+    ],
+    [
+      'a test that is neither a folder nor a target',
+      minimal.replace('{ name: tcp_repair', '../mine, { name: tcp_repair'),
+      'p/proof.yaml:5:9: tests[0]: a target of the kernel\'s own selftests, like "net/tcp_ao" or "net:tls"; a folder is { name, folder }',
+      '5 | tests: [../mine, { name: tcp_repair, folder: ../tests }]',
+      '  |         ^',
+    ],
+    [
+      'a target twice',
+      minimal.replace('{ name: tcp_repair', 'timers, timers, { name: tcp_repair'),
+      'p/proof.yaml:5:17: test collection "timers" is listed twice',
+      '5 | tests: [timers, timers, { name: tcp_repair, folder: ../tests }]',
+      '  |                 ^',
+    ],
+    [
+      'an expectation about a program that is not among the tests',
+      minimal
+        .replace('tests: [', 'tests: ["net:tun", ')
+        .concat('expect: { tests: [{ text: a, match: "net:tls/*", candidate: pass }] }\n'),
+      'p/proof.yaml:6:37: "net:tls/*" can match no test: names begin with "net:tun" or "tcp_repair:"',
+      '6 | expect: { tests: [{ text: a, match: "net:tls/*", candidate: pass }] }',
+      `  | ${' '.repeat(36)}^`,
     ],
     [
       'wrong type',

@@ -12,6 +12,8 @@ const proof: Proof = {
   cpus: 2,
   memory: 1024,
   tests: [{ name: 't', folder: '/t' }],
+  image: 'agent',
+  leftOut: [],
   expectations: [],
   knownHarm: [],
   candidates: {},
@@ -28,6 +30,7 @@ describe('planCells', () => {
         candidates: [{ name: 'patched' }],
         mutants: [],
         tests: proof.tests,
+        image: 'agent',
         why: 'Kernel 6.12 from the proof, profile lean from the proof.',
       },
     ]);

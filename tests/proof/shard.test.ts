@@ -79,8 +79,10 @@ describe('matrixOf', () => {
       profiles: ['lean'],
       cpus: 2,
       memory: 1024,
+      image: 'agent',
       tests: [],
       expectations: [],
+      leftOut: [],
       knownHarm: [],
     },
     cells: kernels.map((kernel) => ({
@@ -90,6 +92,7 @@ describe('matrixOf', () => {
       candidates: candidates.map((name) => ({ name, file: `/p/${name}.patch` })),
       mutants: [],
       tests: [],
+      image: 'agent',
       why: '',
     })),
   });

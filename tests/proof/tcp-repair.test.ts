@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
 import { matchesGlob } from '../../runner/proof/glob.ts';
 import { loadProof } from '../../runner/proof/load.ts';
+import { isFolder } from '../../runner/proof/model.ts';
 import { programOf } from '../../runner/proof/select.ts';
 
 const folder = path.resolve('kernel-patches/tcp-repair');
@@ -17,7 +18,7 @@ const proof = loadProof(
 /** Test names as kselftest_harness.h prints them, read from the sources of what run_tests runs. */
 function testNames(): string[] {
   const [tests] = proof.tests;
-  if (tests === undefined) throw new Error('no tests');
+  if (tests === undefined || !isFolder(tests)) throw new Error('no tests');
   const makefile = readFileSync(path.join(tests.folder, 'Makefile'), 'utf8');
   const listed = /^TEST_GEN_PROGS := \\\n((?:\t\w+ \\\n)+)/m.exec(makefile)?.[1] ?? '';
   return [...listed.matchAll(/\w+/g)]

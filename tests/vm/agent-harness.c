@@ -19,6 +19,8 @@ static void show_job(const char *file)
 		printf("error %d\n", error);
 		return;
 	}
+	if (job.root)
+		printf("root %s\n", job.root);
 	printf("quiet %u\n", job.quiet_ms);
 	for (i = 0; i < job.count; i++) {
 		printf("test %u %s", job.tests[i].timeout_ms, job.tests[i].cwd);

@@ -53,6 +53,14 @@ describe('the job', () => {
     );
   });
 
+  it('asks for the host’s root by the tag of its export, where that is wanted', () => {
+    const test = { id: 'a', program: '/a', args: [], cwd: '/', timeoutMs: 7 };
+    const job = { tests: [test], shape: { cpus: 1, memory: 1 }, bootTimeoutMs: 1 };
+    const rest = 'quiet 200\ntest 7 / [/a]\n';
+    expect(read('job', jobText({ ...job, root: 'host' }))).toBe(`root /dev/root\n${rest}`);
+    expect(read('job', jobText({ ...job, root: 'agent' }))).toBe(rest);
+  });
+
   const head = 'patchproof-job 1\n';
   const test = 'timeout_ms 1\ncwd /\narg /a\n';
   it.each([
@@ -65,6 +73,7 @@ describe('the job', () => {
     { name: 'no folder', text: `${head}timeout_ms 1\narg /a\nrun\n`, line: 4 },
     { name: 'no time', text: `${head}cwd /\narg /a\nrun\n`, line: 4 },
     { name: 'a time that is no number', text: `${head}timeout_ms 1x\n`, line: 2 },
+    { name: 'a root without a name', text: `${head}root \n`, line: 2 },
     { name: 'a negative time', text: `${head}timeout_ms -1\n`, line: 2 },
     { name: 'a variable without a name', text: `${head}env =x\n`, line: 2 },
     { name: 'a variable without a value', text: `${head}env X\n`, line: 2 },

@@ -33,7 +33,7 @@ ${script.replaceAll('CALLS', `${folder}/calls`)}
 const build = (): ReturnType<typeof buildImage> =>
   buildImage(
     {
-      programs: [{ guestPath: '/tests/demo/one', file: path.join(folder, 'program') }],
+      files: [{ guestPath: '/tests/demo/one', file: path.join(folder, 'program'), mode: 0o755 }],
       compiler: path.join(folder, 'cc'),
     },
     context,

@@ -30,6 +30,8 @@ struct test {
 struct job {
 	struct test *tests;
 	size_t count;
+	/* The 9p tag of what becomes the root, or NULL: the image stays it. */
+	char *root;
 	/* Length of the window without a test that is counted first. */
 	unsigned int quiet_ms;
 };
@@ -74,6 +76,9 @@ int drops_stop(struct drops *drops);
 void drops_teardown(void);
 char *drops_next_reason(char **cursor, unsigned long *number);
 char *drops_format(void);
+
+/* root.c */
+int root_switch(const char *tag, char *why, size_t size);
 
 /* run.c */
 bool run_test(size_t number, const struct test *test);

@@ -4,6 +4,7 @@
  *
  *	patchproof-job 1
  *	quiet_ms 200
+ *	root /dev/root		only where the host's files are wanted
  *	timeout_ms 60000	what follows up to "run" describes one test
  *	cwd /tests/tcp_repair
  *	env TCP_REPAIR_BLOCK=nft-first
@@ -57,6 +58,10 @@ static int parse_line(struct job *job, struct test *test, char *line)
 		return -EINVAL;
 	if (!strcmp(line, "quiet_ms"))
 		return parse_ms(value, &job->quiet_ms);
+	if (!strcmp(line, "root") && *value) {
+		job->root = value;
+		return 0;
+	}
 	if (!strcmp(line, "timeout_ms"))
 		return parse_ms(value, &test->timeout_ms);
 	if (!strcmp(line, "cwd")) {

@@ -75,6 +75,21 @@ static void mount_all(void)
 	}
 }
 
+/* Makes the root that the job asks for. Returns whether it is there. */
+static bool prepare_root(const struct job *job)
+{
+	char why[64];
+	int error;
+
+	if (!job->root)
+		return true;
+	error = root_switch(job->root, why, sizeof(why));
+	if (error)
+		kmsg(AGENT_FATAL "the host's root: %s: %s", why,
+		     strerror(-error));
+	return !error;
+}
+
 static void bring_lo_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -141,7 +156,7 @@ int main(void)
 		else if (error > 0)
 			kmsg(AGENT_FATAL JOB_FILE ": line %d is malformed",
 			     error);
-		else if (run_job(&job))
+		else if (prepare_root(&job) && run_job(&job))
 			event_end();
 	}
 	sync();

@@ -20,7 +20,7 @@
 /* What every test has; a test's own variables come first, and the first one counts. */
 static char *const environment[] = {
 	"HOME=/root",
-	"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	"LC_ALL=C",
 	"KSFT_TIMELINE=1",
 	NULL,

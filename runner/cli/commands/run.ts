@@ -7,14 +7,15 @@ import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
 import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
-import { namesOfPlan } from '../../pipeline/list.ts';
+import { namesOfPlan, type ListRequest } from '../../pipeline/list.ts';
 import type { CellSettings } from '../../pipeline/cell.ts';
 import { runPlan } from '../../pipeline/run.ts';
 import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import type { Patch } from '../../kernel/model.ts';
-import type { Plan, Proof, Selection } from '../../proof/model.ts';
+import { bareProof, withTests } from '../../proof/bare.ts';
+import type { ImageName, Plan, Proof, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import type { Durations, Shard } from '../../proof/shard.ts';
 import { writeJson } from '../../report/write.ts';
@@ -26,6 +27,7 @@ import type { Sources } from '../environment.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { findProof } from '../proof-file.ts';
+import { readTests } from '../tests-option.ts';
 import { toolVersion } from '../version.ts';
 import { withView } from '../with-view.ts';
 
@@ -35,6 +37,8 @@ export interface RunOptions {
   patch?: readonly string[];
   candidate?: readonly string[];
   mutants?: boolean;
+  tests?: readonly string[];
+  image?: ImageName;
   useVariant?: boolean;
   profile?: readonly string[];
   config?: readonly string[];
@@ -70,7 +74,8 @@ export async function runCommand(
 ): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
   const { words, others } = splitMakeWords(args);
-  const proof = await findProof(onlyOne(others));
+  if (options.mutants === true) refuseSelection(options);
+  const proof = await proofOf(others, options.tests ?? []);
   const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
   const candidates = [
     ...candidatesOf(options.patch ?? []),
@@ -80,17 +85,19 @@ export async function runCommand(
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),
+    ...(options.image === undefined ? {} : { image: options.image }),
     candidates,
     mutants: options.mutants === true,
     saidBy: {
       ...(sources['kernel'] === undefined ? {} : { kernels: sources['kernel'] }),
       ...(sources['profile'] === undefined ? {} : { profiles: sources['profile'] }),
     },
+    withoutCandidate: options.listTests === true,
   });
   await checkPlan(plan);
-  if (options.mutants === true) refuseSelection(options);
   const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
-  if (options.listTests === true) return listTests(plan, selection, words, options.yes === true);
+  if (options.listTests === true)
+    return listTests({ plan, given: patches, selection }, words, options.yes === true);
   const durations = await durationsOf(options.durations);
   if (options.outputDir !== undefined) await checkRunFolder(options.outputDir);
 
@@ -98,7 +105,10 @@ export async function runCommand(
   try {
     const settle = (): Promise<CellSettings> =>
       settingsOf(proof, options, words, config, selection, durations, stop.signal);
-    if (options.dryRun === true) return await dryRun(plan, patches, await settle(), stop.signal);
+    if (options.dryRun === true) {
+      await ensureFor(['build', 'selftests'], { yes: options.yes === true });
+      return await dryRun(plan, patches, await settle(), stop.signal);
+    }
     await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
@@ -168,8 +178,16 @@ async function settingsOf(
   };
 }
 
-function onlyOne(proofs: readonly string[]): string {
-  const [proof = 'tcp-repair', ...more] = proofs;
+/** `--tests` replaces the tests of a proof; by itself it asks that they do not break. */
+async function proofOf(proofs: readonly string[], specs: readonly string[]): Promise<Proof> {
+  const given = onlyOne(proofs);
+  if (specs.length === 0) return findProof(given ?? 'tcp-repair');
+  const tests = await readTests(specs);
+  return given === undefined ? bareProof(tests) : withTests(await findProof(given), tests);
+}
+
+function onlyOne(proofs: readonly string[]): string | undefined {
+  const [proof, ...more] = proofs;
   if (more.length === 0) return proof;
   throw new PatchproofError({
     kind: 'usage',
@@ -179,20 +197,19 @@ function onlyOne(proofs: readonly string[]): string {
   });
 }
 
-function refuseSelection({ filter, exclude, shard }: RunOptions): void {
-  if (filter === undefined && exclude === undefined && shard === undefined) return;
+function refuseSelection({ filter, exclude, shard, tests }: RunOptions): void {
+  if ([filter, exclude, shard, tests].every((it) => it === undefined)) return;
   throw new PatchproofError({
     kind: 'usage',
     code: 'mutants',
     message: 'Each mutant names the tests that are run for it.',
-    remedy: 'Give --mutants without --filter, --exclude and --shard.',
+    remedy: 'Give --mutants without --tests, --filter, --exclude and --shard.',
   });
 }
 
 /** `--list-tests`: the selected names on stdout, one a line; those of several kernels once. */
 async function listTests(
-  plan: Plan,
-  selection: Selection,
+  request: Omit<ListRequest, 'toolchain'>,
   words: readonly string[],
   yes: boolean,
 ): Promise<number> {
@@ -201,7 +218,7 @@ async function listTests(
     await ensureFor(['build', 'selftests'], { yes });
     const toolchain = await detectToolchain(words);
     const names = await withView((listen) =>
-      namesOfPlan(plan, selection, toolchain, listen, stop.signal),
+      namesOfPlan({ ...request, toolchain }, listen, stop.signal),
     );
     process.stdout.write(names.map((name) => `${name}\n`).join(''));
     return exitCodes.proved;

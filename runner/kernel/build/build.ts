@@ -4,9 +4,10 @@ import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
 import { cachePath, cacheRoot } from '../../host/cache.ts';
-import { configure, requestsOf } from '../config/configure.ts';
+import { checkConfig, explainUnmet } from '../config/check.ts';
+import { allOf, configure, requestsOf, wishesOf } from '../config/configure.ts';
+import type { Wanted } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
-import type { ConfigRequests } from '../config/fragment.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../model.ts';
 import { applyPatch } from '../patch/apply.ts';
 import { hashFile } from '../source/download.ts';
@@ -33,6 +34,8 @@ export interface BuildRequest {
   profile: string;
   /** Further config fragments; later ones win. */
   fragments: readonly string[];
+  /** Config fragments of the kernel's own tests: what cannot be had is told, and is no error. */
+  wishes: readonly string[];
   /** What the command line asks beyond them, as a fragment's text. */
   given: string;
   toolchain: Toolchain;
@@ -54,20 +57,23 @@ export async function buildKernel(
   context: StageContext,
 ): Promise<BuiltKernel> {
   const { source, patch, profile, toolchain, variant } = request;
-  const requests = await requestsOf(profile, request.fragments, source.series, request.given);
+  const wanted = {
+    requests: await requestsOf(profile, request.fragments, source.series, request.given),
+    wishes: await wishesOf(request.wishes, source.series),
+  };
   const key = kernelKey({
     sourceHash: source.hash,
     patchHash: patch?.hash ?? null,
-    fragment: formatRequests(requests),
+    fragment: formatRequests(allOf(wanted)),
     toolchain,
   });
-  const known = await fromCache(key, request, context);
+  const known = await fromCache(key, request, wanted, context);
   if (known !== undefined) return known;
   const shop = await openWorkshop(context, variant);
   try {
     // Another process may have built it while this one waited for the workshop.
-    const meanwhile = await fromCache(key, request, context);
-    return meanwhile ?? (await buildIn(shop, request, requests, key));
+    const meanwhile = await fromCache(key, request, wanted, context);
+    return meanwhile ?? (await buildIn(shop, request, wanted, key));
   } catch (error) {
     if (shop.isLost() && !context.signal.aborted) throw workshopLost(error);
     throw error;
@@ -79,21 +85,34 @@ export async function buildKernel(
 async function fromCache(
   key: string,
   { source, variant }: BuildRequest,
+  wanted: Wanted,
   context: StageContext,
 ): Promise<BuiltKernel | undefined> {
-  const value = await findKernel(key);
-  if (value === undefined) return undefined;
+  const found = await findKernel(key);
+  if (found === undefined) return undefined;
+  // The same texts may have been wishes then.
+  await checkConfig(wanted.requests, found.config, source.folder);
+  const value = await withLacks(found, wanted, source);
   return inStage(context, 'build', variant, `${source.version} ${variant}`, async () => ({
     value,
     detail: 'from the cache',
   }));
 }
 
+async function withLacks(
+  kernel: BuiltKernel,
+  { requests, wishes }: Wanted,
+  source: KernelSource,
+): Promise<BuiltKernel> {
+  const own = new Map([...wishes].filter(([symbol]) => !requests.has(symbol)));
+  return { ...kernel, lacks: await explainUnmet(own, kernel.config, source.folder) };
+}
+
 /** The stages of a build that is not in the cache. */
 async function buildIn(
   shop: Workshop,
   request: BuildRequest,
-  requests: ConfigRequests,
+  wanted: Wanted,
   key: string,
 ): Promise<BuiltKernel> {
   const { source, patch, seed, profile, variant } = request;
@@ -119,11 +138,12 @@ async function buildIn(
   await inStage(context, 'configure', variant, title, async (progress) => {
     if (patch === null) await layOut(progress);
     progress(0, null, `profile ${profile}`);
-    await configureIn(shop, request, requests);
-    return { value: undefined, detail: `${requests.size} symbols of profile ${profile} hold` };
+    await configureIn(shop, request, wanted);
+    const count = wanted.requests.size;
+    return { value: undefined, detail: `${count} symbols of profile ${profile} hold` };
   });
   return inStage(context, 'build', variant, title, async (progress) => {
-    const value = await compile(request, key, shop, progress);
+    const value = await withLacks(await compile(request, key, shop, progress), wanted, source);
     return { value, detail: value.objects === 1 ? '1 object' : `${value.objects} objects` };
   });
 }
@@ -141,11 +161,11 @@ function workshopLost(cause: unknown): PatchproofError {
 async function configureIn(
   shop: Workshop,
   { toolchain }: BuildRequest,
-  requests: ConfigRequests,
+  wanted: Wanted,
 ): Promise<void> {
   const { src, out, context } = shop;
   const makeWords = await compilerWords(toolchain, context);
-  await configure({ source: src, out, requests, arch: toolchain.arch, makeWords }, context);
+  await configure({ source: src, out, wanted, arch: toolchain.arch, makeWords }, context);
 }
 
 async function compile(

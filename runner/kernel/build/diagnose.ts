@@ -64,6 +64,13 @@ const hostTroubles = [
     remedy: 'Run: ./patchproof doctor',
   },
   {
+    code: 'missing-library',
+    pattern: /: cannot find -l\S+|cannot specify -static with/,
+    message: 'cannot be linked: a library is not there, or not in a form for static programs.',
+    remedy:
+      'Install the development package that has it; tests need no static form with --image host.',
+  },
+  {
     code: 'out-of-memory',
     pattern:
       /Killed signal terminated program|(?::|\]|\d) +Killed\b|out of memory allocating|virtual memory exhausted|Cannot allocate memory|fork: (?:retry: )?Resource temporarily unavailable/,

@@ -28,19 +28,32 @@ export function kernelKey({ sourceHash, patchHash, fragment, toolchain }: BuildI
   ]);
 }
 
-/** The cache key of a built kselftest folder; `content` is the hash of its files. */
-export function selftestsKey(
-  sourceHash: string,
-  name: string,
-  content: string,
-  toolchain: Toolchain,
-): string {
+/** Everything that decides what building a collection of tests yields. */
+export interface TestsInputs {
+  sourceHash: string;
+  patchHash: string | null;
+  name: string;
+  /** Below the tree's selftests. */
+  place: string;
+  /** Hash of a folder's files; null for a target of the tree itself. */
+  content: string | null;
+  programs: readonly string[];
+  isStatic: boolean;
+  toolchain: Toolchain;
+}
+
+/** The cache key of a built collection of tests. */
+export function selftestsKey({ toolchain, ...inputs }: TestsInputs): string {
   return digest([
     'selftests',
     builderVersion,
-    sourceHash,
-    name,
-    content,
+    inputs.sourceHash,
+    inputs.patchHash,
+    inputs.name,
+    inputs.place,
+    inputs.content,
+    inputs.programs,
+    inputs.isStatic,
     toolchain.compiler,
     toolchain.linker,
     toolchain.arch,

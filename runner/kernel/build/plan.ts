@@ -2,7 +2,7 @@
 import { cachePath, lookup } from '../../host/cache.ts';
 import type { Step } from '../../host/command-line.ts';
 import type { StageContext } from '../../events.ts';
-import { configureSteps, requestsOf } from '../config/configure.ts';
+import { allOf, configureSteps, requestsOf, wishesOf } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
 import { applyLine } from '../patch/git.ts';
 import { shown } from '../stage.ts';
@@ -32,12 +32,15 @@ export async function planBuild(
   seed: BuildPlan | null,
   context: StageContext,
 ): Promise<BuildPlan> {
-  const { source, patch, profile, fragments, given, toolchain, jobs } = request;
-  const requests = await requestsOf(profile, fragments, source.series, given);
+  const { source, patch, profile, fragments, wishes, given, toolchain, jobs } = request;
+  const wanted = {
+    requests: await requestsOf(profile, fragments, source.series, given),
+    wishes: await wishesOf(wishes, source.series),
+  };
   const key = kernelKey({
     sourceHash: source.hash,
     patchHash: patch?.hash ?? null,
-    fragment: formatRequests(requests),
+    fragment: formatRequests(allOf(wanted)),
     toolchain,
   });
   const plan: BuildPlan = {
@@ -51,7 +54,7 @@ export async function planBuild(
   const makeWords = await compilerWords(toolchain, context);
   const { src, out } = shop;
   const { arch } = toolchain;
-  const { fragment, lines } = configureSteps({ source: src, out, requests, arch, makeWords });
+  const { fragment, lines } = configureSteps({ source: src, out, wanted, arch, makeWords });
   const run = (line: Parameters<typeof shown>[0]): Step => ({ kind: 'run', line: shown(line) });
   plan.steps = [
     { kind: 'run', line: { program: 'mkdir', args: ['-p', shop.folder] } },

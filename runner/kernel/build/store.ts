@@ -34,6 +34,7 @@ export async function findKernel(key: string): Promise<BuiltKernel | undefined> 
     cached: true,
     objects: 0,
     durationMs: 0,
+    lacks: [],
   };
 }
 

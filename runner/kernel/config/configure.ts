@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
 import type { CommandLine } from '../../host/command-line.ts';
 import { diskFull, execute, isDiskFull } from '../stage.ts';
-import { findUnmet, formatRequests, mergeRequests, readConfig, readFragment } from './fragment.ts';
-import type { ConfigRequests, Unmet } from './fragment.ts';
-import { findSymbol, holds } from './kconfig.ts';
+import { checkConfig } from './check.ts';
+import { formatRequests, mergeRequests, readFragment, readUnderlying } from './fragment.ts';
+import type { ConfigRequests } from './fragment.ts';
 
 const profiles = findUp('vm-images/config');
 
@@ -24,6 +24,21 @@ export async function requestsOf(
   series: string,
   given = '',
 ): Promise<ConfigRequests> {
+  const own = await readProfile(profile);
+  const further = await readAll(fragments);
+  return mergeRequests([...own, ...further, given].map((text) => readFragment(text, series)));
+}
+
+/** What the fragments of the kernel's own tests ask for; see `Wanted`. */
+export async function wishesOf(
+  fragments: readonly string[],
+  series: string,
+): Promise<ConfigRequests> {
+  return mergeRequests((await readAll(fragments)).map((text) => readFragment(text, series)));
+}
+
+/** The text of a profile, after those of the profiles that it stands on. */
+async function readProfile(profile: string): Promise<string[]> {
   const file = path.join(profiles, `${profile}.config`);
   const own = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -35,22 +50,42 @@ export async function requestsOf(
       remedy: 'Choose a --profile that vm-images/config has, for example: --profile lean',
     });
   });
-  const further = await Promise.all(
-    fragments.map((fragment) =>
-      readFile(fragment, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const below = readUnderlying(own);
+  return [...(below === undefined ? [] : await readProfile(below)), own];
+}
+
+async function readAll(files: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    files.map((file) =>
+      readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return '';
         throw error;
       }),
     ),
   );
-  return mergeRequests([own, ...further, given].map((text) => readFragment(text, series)));
+}
+
+/** What a kernel's config is to be. */
+export interface Wanted {
+  /** All of them must hold. */
+  requests: ConfigRequests;
+  /**
+   * What the kernel's own tests ask for. Their fragments name symbols that only modules, other
+   * architectures or other versions have: what cannot be had is told, and the tests show it.
+   */
+  wishes: ConfigRequests;
+}
+
+/** Both in one: a request wins over a wish. */
+export function allOf({ requests, wishes }: Wanted): ConfigRequests {
+  return mergeRequests([wishes, requests]);
 }
 
 /** What configure() needs. */
 export interface ConfigureRequest {
   source: string;
   out: string;
-  requests: ConfigRequests;
+  wanted: Wanted;
   arch: string;
   makeWords: readonly string[];
 }
@@ -65,7 +100,7 @@ export function configureSteps(request: ConfigureRequest): {
   const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
   const merge = path.join(source, 'scripts/kconfig/merge_config.sh');
   return {
-    fragment: { file, text: formatRequests(request.requests) },
+    fragment: { file, text: formatRequests(allOf(request.wanted)) },
     lines: [
       { program: merge, args: ['-n', '-O', out, file], cwd: source, env },
       { program: 'make', args: [`O=${out}`, 'olddefconfig'], cwd: source, env },
@@ -74,27 +109,17 @@ export function configureSteps(request: ConfigureRequest): {
 }
 
 /**
- * Writes `out`/.config: everything off (allnoconfig) but what is requested, by the kernel's own
+ * Writes `out`/.config: everything off (allnoconfig) but what is wanted, by the kernel's own
  * merge_config.sh, and then checks that every request came through.
  * Throws infrastructure `configure-failed`, or `config-unmet`, which names each one with the dependencies in its way.
  */
 export async function configure(request: ConfigureRequest, context: StageContext): Promise<void> {
-  const { source, out, requests } = request;
+  const { source, out, wanted } = request;
   await mkdir(out, { recursive: true });
   const { fragment, lines } = configureSteps(request);
   await writeFile(fragment.file, fragment.text);
   for (const line of lines) await kconfig(context, line);
-  const config = readConfig(await readFile(path.join(out, '.config'), 'utf8'));
-  const unmet = findUnmet(requests, config);
-  if (unmet.length === 0) return;
-  throw new PatchproofError({
-    kind: 'infrastructure',
-    code: 'config-unmet',
-    message: `${unmet.length} of ${requests.size} requested config symbols cannot be had in this kernel.`,
-    evidence: await explain(unmet, source, config),
-    remedy:
-      'Correct the config fragment; symbols that only some kernels have go below a line `# since X.Y`.',
-  });
+  await checkConfig(wanted.requests, path.join(out, '.config'), source);
 }
 
 /** A tree whose Kconfig files cannot be read is a fault of its own: `configure-failed`. */
@@ -114,26 +139,6 @@ async function kconfig(context: StageContext, line: CommandLine): Promise<void> 
 /** Make words as MAKEFLAGS carries them: merge_config.sh starts make itself. */
 function makeFlags(words: readonly string[]): string {
   return words.map((word) => word.replaceAll(/[\\ ]/g, String.raw`\$&`)).join(' ');
-}
-
-async function explain(
-  unmet: readonly Unmet[],
-  source: string,
-  config: ReadonlyMap<string, string>,
-): Promise<string[]> {
-  const files: { name: string; text: string }[] = [];
-  for await (const name of glob('**/Kconfig*', { cwd: source }))
-    files.push({ name, text: await readFile(path.join(source, name), 'utf8').catch(() => '') });
-  return unmet.map(({ symbol, wanted, got }) => {
-    const asked = `CONFIG_${symbol}=${wanted} (got ${got})`;
-    const facts = files.flatMap(({ name, text }) => findSymbol(symbol, text, name));
-    if (facts.length === 0) return `${asked}: this kernel has no such symbol`;
-    const reasons = facts.map(({ place, conditions }) => {
-      const failing = conditions.filter((condition) => holds(condition, config) === false);
-      return `${place}${failing.length === 0 ? '' : ` needs ${failing.join(', and ')}`}`;
-    });
-    return `${asked}: ${reasons.join('; or ')}`;
-  });
 }
 
 /** The data folder, seen from the sources and from the compiled package alike. */

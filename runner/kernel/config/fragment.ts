@@ -28,6 +28,11 @@ export function readFragment(text: string, series: string): ConfigRequests {
   return requests;
 }
 
+/** The profile that a profile's text says it stands on: `# on top of: NAME`. */
+export function readUnderlying(text: string): string | undefined {
+  return /^# on top of: ([\w.-]+)$/m.exec(text)?.[1];
+}
+
 /** Later fragments win. */
 export function mergeRequests(all: readonly ConfigRequests[]): ConfigRequests {
   return new Map(all.flatMap((requests) => [...requests]));

@@ -93,6 +93,8 @@ export function holds(
       at += 2;
       return (value(token) === value(right)) === (operator === '=');
     }
+    // A bare `m`, as in `depends on m`: only a module will do.
+    if (token === 'm') return config.get('MODULES') === 'y';
     return ['y', 'm'].includes(value(token));
   };
   const both = (): boolean => {
