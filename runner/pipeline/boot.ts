@@ -13,8 +13,8 @@ import type { Accelerator, BootEnd, BootResult, GuestTest, Shape } from '../vm/m
 
 /** What all boots of a cell share. */
 export interface BootSettings {
-  /** The initramfs. */
-  image: string;
+  /** The initramfs, and its key. */
+  image: { file: string; key: string };
   accelerator: Accelerator;
   shape: Shape;
   /** The run directory: recorded paths are relative to it. */
@@ -79,7 +79,7 @@ export async function bootOnce(
   const result = await boot(
     {
       bzImage: order.kernel.bzImage,
-      image: settings.image,
+      image: settings.image.file,
       job: { tests: order.tests, shape: settings.shape, bootTimeoutMs },
       accelerator: settings.accelerator,
       folder: order.folder,
@@ -108,6 +108,7 @@ export async function bootOnce(
       splats,
       quiet,
       consoleFile: path.relative(settings.runFolder, result.consoleFile),
+      image: settings.image.key,
       consoleTail: tail,
     },
   });

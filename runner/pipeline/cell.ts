@@ -83,7 +83,7 @@ export async function runCell(
         tests: (own.get(variant) ?? chosen).programs.map(({ test }) => ({ ...test, environment })),
       })),
       candidates: judged,
-      image: image.file,
+      image,
       selection: settings.selection,
       rounds: settings.rounds,
       soFar,

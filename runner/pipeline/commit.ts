@@ -118,7 +118,7 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     {
       sides: [{ variant: base, kernel, tests: chosen.programs.map(({ test }) => test) }],
       candidates: [base],
-      image: image.file,
+      image,
       selection,
       rounds: settings.rounds,
       soFar: () => {
