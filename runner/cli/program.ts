@@ -4,6 +4,7 @@ import { limits } from '../proof/limits.ts';
 import { sourcesOf, splitLists } from './environment.ts';
 import { collect, format, kernels, number, profiles, shard, wholeNumber } from './options.ts';
 import type { BisectOptions } from './commands/bisect.ts';
+import type { ShellOptions } from './commands/shell.ts';
 import { toolVersion } from './version.ts';
 
 /**
@@ -249,6 +250,26 @@ export function program(): Command {
     .action(async (file: string, options: object) => {
       const { ktapCommand } = await import('./commands/ktap.ts');
       process.exitCode = await ktapCommand(file, options);
+    });
+
+  root
+    .command('shell')
+    .description("open a terminal in the VM, kernel and image of a run's cell")
+    .argument(
+      '[dir]',
+      'a run directory, or a folder in it: cells/6.12/lean/v2; in the newest run unless it is a path',
+    )
+    .option(
+      '--gdb [port]',
+      "let gdb in through QEMU's stub, on port 1234 of this machine or the one given",
+      wholeNumber(1, 65_535),
+    )
+    .option('--cpus <n>', 'CPUs of the VM', wholeNumber(1, 64), 2)
+    .option('--memory <mib>', 'memory of the VM', wholeNumber(256, 1 << 20), 1024)
+    .option('--yes', 'install missing packages without asking')
+    .action(async (given: string | undefined, options: ShellOptions) => {
+      const { shellCommand } = await import('./commands/shell.ts');
+      process.exitCode = await shellCommand(given, options);
     });
 
   root

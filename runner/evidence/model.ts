@@ -61,6 +61,8 @@ export interface Boot {
   /** What was dropped in a window without a test, by reason: the background of every count. */
   quiet: { ms: number; drops: Readonly<Record<string, number>> | null } | null;
   consoleFile: string;
+  /** Key of the guest image; older streams have none. */
+  image?: string;
   /** The console's last lines, capped; streams of 0.1.0 have none. */
   consoleTail?: readonly string[];
 }

@@ -69,14 +69,7 @@ export async function run(
     maxBuffer: 256 * 1024 * 1024,
     stripFinalNewline: false,
   });
-  const killGroup = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  };
+  const killGroup = (): void => killGroupOf(child.pid);
   // What the command left behind in its group goes with it; otherwise it would hold the pipes open.
   child.nodeChildProcess.once('exit', killGroup);
   let timedOut = false;
@@ -121,13 +114,7 @@ export async function run(
   try {
     const [result] = await Promise.all([child, follow('stdout'), follow('stderr')]);
     if (result.exitCode === 127 && /: not found|No such file/.test(tail.join('\n'))) {
-      throw new PatchproofError({
-        kind: 'infrastructure',
-        code: 'missing-tool',
-        message: `The command ${command} is not installed.`,
-        evidence: [...tail],
-        remedy: options.missingRemedy ?? 'Run: ./patchproof doctor',
-      });
+      throw notInstalled(command, tail, options.missingRemedy);
     }
     return {
       command: [command, ...args],
@@ -145,6 +132,29 @@ export async function run(
     options.signal?.removeEventListener('abort', onAbort);
     await log?.close();
   }
+}
+
+function killGroupOf(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function notInstalled(
+  command: string,
+  evidence: readonly string[],
+  remedy = 'Run: ./patchproof doctor',
+): PatchproofError {
+  return new PatchproofError({
+    kind: 'infrastructure',
+    code: 'missing-tool',
+    message: `The command ${command} is not installed.`,
+    evidence: [...evidence],
+    remedy,
+  });
 }
 
 /** A log that takes whole chunks; its errors are those of the person's disk. */
@@ -177,6 +187,38 @@ function logError(file: string, error: unknown): PatchproofError {
     remedy: known?.remedy ?? 'Check the disk that holds it, then start the same command again.',
     cause,
   });
+}
+
+/**
+ * Runs a command on the runner's own terminal until it ends, under the guardian and in a session of
+ * its own: what it makes of the terminal does not stop it, and it goes when the runner does. The
+ * terminal is put back as it was.
+ */
+export async function runOnTerminal(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'cwd' | 'env'> & { signal: AbortSignal; missingRemedy: string },
+): Promise<number | null> {
+  const stty = async (...words: string[]): Promise<string> =>
+    (await execa('stty', words, { stdin: 'inherit', reject: false })).stdout;
+  const before = process.stdin.isTTY ? await stty('-g') : '';
+  const child = execa('/bin/sh', [guardian, command, ...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env },
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    detached: true,
+    reject: false,
+  });
+  const killGroup = (): void => killGroupOf(child.pid);
+  options.signal.addEventListener('abort', killGroup, { once: true });
+  try {
+    const { exitCode } = await child;
+    if (exitCode === 127) throw notInstalled(command, [], options.missingRemedy);
+    return exitCode ?? null;
+  } finally {
+    options.signal.removeEventListener('abort', killGroup);
+    if (before !== '') await stty(before);
+  }
 }
 
 /**

@@ -14,8 +14,8 @@ import type { Accelerator, BootEnd, BootResult, GuestTest, Shape } from '../vm/m
 
 /** What all boots of a cell share. */
 export interface BootSettings {
-  /** The initramfs. */
-  image: string;
+  /** The initramfs, and its key. */
+  image: { file: string; key: string };
   accelerator: Accelerator;
   shape: Shape;
   /** What the guest's root is made of. */
@@ -82,7 +82,7 @@ export async function bootOnce(
   const result = await boot(
     {
       bzImage: order.kernel.bzImage,
-      image: settings.image,
+      image: settings.image.file,
       job: { tests: order.tests, root: settings.root, shape: settings.shape, bootTimeoutMs },
       accelerator: settings.accelerator,
       folder: order.folder,
@@ -111,6 +111,7 @@ export async function bootOnce(
       splats,
       quiet,
       consoleFile: path.relative(settings.runFolder, result.consoleFile),
+      image: settings.image.key,
       consoleTail: tail,
     },
   });

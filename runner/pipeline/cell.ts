@@ -92,7 +92,7 @@ export async function runCell(
         })),
       })),
       candidates: judged,
-      image: image.file,
+      image,
       root: cell.image,
       selection: settings.selection,
       rounds: settings.rounds,

@@ -119,7 +119,7 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     {
       sides: [{ variant: base, kernel, tests: chosen.programs.map(({ test }) => test) }],
       candidates: [base],
-      image: image.file,
+      image,
       root: cell.image,
       selection,
       rounds: settings.rounds,

@@ -8,6 +8,7 @@ import type { Finished } from '../host/process.ts';
 import { launchFiles, vngLine } from './command.ts';
 import { ConsoleWatch } from './console.ts';
 import { GuestEventReader } from './guest-events.ts';
+import { jobArchive } from './job.ts';
 import { makeLaunchFolder, removeLaunchFolder } from './launch-folder.ts';
 import type { Accelerator, BootEnd, BootResult, GuestEvent, Job } from './model.ts';
 import { listenForGuest } from './port.ts';
@@ -92,7 +93,7 @@ export async function boot(
   let folder: string | undefined;
   let port: GuestPort | undefined;
   try {
-    folder = await makeLaunchFolder(request);
+    folder = await makeLaunchFolder(request, jobArchive(request.job));
     port = await listenForGuest(folder, launchFiles.port, (line) => {
       log.write(`${line}\n`);
       const read = reader.read(line);

@@ -13,12 +13,14 @@ export const launchFiles = { kernel: 'bzImage', initrd: 'initrd', port: 'port' }
 /** Name of the agent's port; PORT_NAME in vm-images/agent/main.c. */
 const portName = 'patchproof.events';
 
+/** Console on the serial line, and an end of QEMU when the kernel panics. */
+const consoleWords = ['console=ttyS0', 'panic=-1'];
+
 const kernelWords = [
   // The agent starts from the initramfs, so the root file system that vng shares is never mounted.
   'rdinit=/init',
-  'console=ttyS0',
+  ...consoleWords,
   'ignore_loglevel',
-  'panic=-1',
   // /dev/kmsg takes ten lines in five seconds otherwise, and a test's marker could be lost.
   'printk.devkmsg=on',
 ];
@@ -38,6 +40,34 @@ const qemuWords = [
  * on stdout from its first early line on.
  */
 export function vngArguments(shape: Shape, accelerator: Accelerator['name']): string[] {
+  return words(shape, accelerator, kernelWords, qemuWords);
+}
+
+/** Where the second archive of a launch has its first program when a person is to sit at the VM. */
+export const shellInit = 'patchproof.shell';
+
+/**
+ * The words after `vng` for a person at a terminal. With `gdb` QEMU's stub listens on that port of
+ * this machine, and the kernel stays at the addresses of its symbols.
+ */
+export function shellArguments(
+  shape: Shape,
+  accelerator: Accelerator['name'],
+  gdb: number | null,
+): string[] {
+  const kernel = [`rdinit=/${shellInit}`, ...consoleWords, 'loglevel=4'];
+  const qemu = ['-no-reboot', `-initrd ${launchFiles.initrd}`];
+  if (gdb === null) return words(shape, accelerator, kernel, qemu);
+  const stub = `-gdb tcp:127.0.0.1:${gdb}`;
+  return words(shape, accelerator, [...kernel, 'nokaslr'], [...qemu, stub]);
+}
+
+function words(
+  shape: Shape,
+  accelerator: Accelerator['name'],
+  kernel: readonly string[],
+  qemu: readonly string[],
+): string[] {
   return [
     ...['-v', '--run', `./${launchFiles.kernel}`, '--skip-modules'],
     ...(accelerator === 'kvm' ? [] : ['--disable-kvm']),
@@ -45,8 +75,8 @@ export function vngArguments(shape: Shape, accelerator: Accelerator['name']): st
     ...['--disable-microvm', '--force-9p', '--disable-monitor'],
     ...['--cpus', String(shape.cpus), '--memory', `${shape.memory}M`],
     ...['--name', 'patchproof', '--user', 'root'],
-    ...kernelWords.flatMap((word) => ['-a', word]),
-    `--qemu-opts=${qemuWords.join(' ')}`,
+    ...kernel.flatMap((word) => ['-a', word]),
+    `--qemu-opts=${qemu.join(' ')}`,
   ];
 }
 

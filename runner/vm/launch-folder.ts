@@ -4,25 +4,22 @@ import os from 'node:os';
 import path from 'node:path';
 import { isAbandoned, ownerPrefix } from '../host/owner.ts';
 import { launchFiles } from './command.ts';
-import { jobArchive } from './job.ts';
-import type { Job } from './model.ts';
 
 const prefix = 'patchproof-vm-';
 
 /**
  * A private folder that holds what one launch needs under the names of `launchFiles`: the
- * kernel, and the image with the job behind it, which costs the guest nothing to find. Folders
- * of runs that were killed are removed on the way.
+ * kernel, and the image with an archive behind it, which the kernel unpacks over the image.
+ * Folders of runs that were killed are removed on the way.
  */
-export async function makeLaunchFolder(request: {
-  bzImage: string;
-  image: string;
-  job: Job;
-}): Promise<string> {
+export async function makeLaunchFolder(
+  request: { bzImage: string; image: string },
+  archive: Uint8Array,
+): Promise<string> {
   await removeAbandoned();
   const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${ownerPrefix()}`));
   await symlink(path.resolve(request.bzImage), path.join(folder, launchFiles.kernel));
-  const initrd = Buffer.concat([await readFile(request.image), jobArchive(request.job)]);
+  const initrd = Buffer.concat([await readFile(request.image), archive]);
   await writeFile(path.join(folder, launchFiles.initrd), initrd);
   return folder;
 }

@@ -13,7 +13,7 @@ it('making a launch folder removes those of processes that are gone, also when t
   const gone = [`4194305.1.${namespace}-abc`, `${pid}.${Number(start) - 1}.${namespace}-abc`];
   const kept = [`${ownerPrefix()}abc`, `4194305.1.${Number(namespace) + 1}-abc`, 'x'];
   for (const name of [...gone, ...kept]) mkdirSync(stage.file('tmp', `patchproof-vm-${name}`));
-  const made = await makeLaunchFolder(stage.request());
+  const made = await makeLaunchFolder(stage.request(), Buffer.alloc(0));
   expect(readdirSync(stage.file('tmp')).toSorted()).toEqual(
     [...kept.map((name) => `patchproof-vm-${name}`), path.basename(made)].toSorted(),
   );

@@ -9,8 +9,20 @@ import { harnessTests, type Script, type TestScript } from './script.ts';
 const words = process.argv.slice(2);
 if (words[0] === '--version') {
   process.stdout.write('virtme-ng 1.41\n');
+} else if (words.includes('rdinit=/patchproof.shell')) {
+  await sitAtTerminal();
 } else {
   await boot();
+}
+
+/** Shows what a person would sit at, and what they type there. */
+async function sitAtTerminal(): Promise<void> {
+  const own = { pid: process.pid, words, kernel: readFileSync('bzImage', 'utf8') };
+  process.stdout.write(`${JSON.stringify({ ...own, initrd: readFileSync('initrd', 'latin1') })}\n`);
+  for await (const typed of process.stdin) {
+    if (String(typed).includes('fail')) process.exit(3);
+    process.stdout.write(`typed ${String(typed)}`);
+  }
 }
 
 async function boot(): Promise<void> {

@@ -164,6 +164,11 @@ describe('node_modules', () => {
     expect(npmCalls()).toHaveLength(3);
   });
 
+  it('ends a bisection when it fails: git would take 69 for a bad commit', async () => {
+    box.script('npm', npm('', 'exit 1'));
+    expect((await start('bisect', '--test', 'x')).code).toBe(128);
+  });
+
   it('tries again after npm ci failed half-way', async () => {
     box.script('npm', npm('', 'mkdir node_modules; echo "npm ERR! code E404" >&2; exit 1'));
     const failed = await start();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { vngArguments } from '../../runner/vm/command.ts';
+import { shellArguments, vngArguments } from '../../runner/vm/command.ts';
 
 const qemu =
   '--qemu-opts=-no-reboot -initrd initrd -chardev socket,id=patchproof,path=port ' +
   '-device virtio-serial-pci ' +
   '-device virtserialport,name=patchproof.events,chardev=patchproof';
-const kernel = '-a rdinit=/init -a console=ttyS0 -a ignore_loglevel -a panic=-1';
+const kernel = '-a rdinit=/init -a console=ttyS0 -a panic=-1 -a ignore_loglevel';
 
 describe('the words after vng', () => {
   it.each([
@@ -28,8 +28,20 @@ describe('the words after vng', () => {
     expect(vngArguments(shape, accelerator)).toEqual([...words.split(/\s+/), qemu]);
   });
 
+  it('for a person at a terminal: no port, and with a stub only this machine can reach it', () => {
+    const shape = { cpus: 1, memory: 512 };
+    const plain = shellArguments(shape, 'kvm', null);
+    expect(plain.at(-1)).toBe('--qemu-opts=-no-reboot -initrd initrd');
+    expect(plain).toContain('rdinit=/patchproof.shell');
+    expect(plain).not.toContain('nokaslr');
+    const debugged = shellArguments(shape, 'kvm', 1234);
+    expect(debugged.at(-1)).toBe(`${plain.at(-1)} -gdb tcp:127.0.0.1:1234`);
+    expect(debugged).toContain('nokaslr');
+  });
+
   it('need no quoting in a shell', () => {
-    for (const word of vngArguments({ cpus: 1, memory: 256 }, 'tcg')) {
+    const shape = { cpus: 1, memory: 256 };
+    for (const word of [...vngArguments(shape, 'tcg'), ...shellArguments(shape, 'tcg', 1)]) {
       expect(word).toMatch(/^[\w ./,=:-]+$/);
     }
   });

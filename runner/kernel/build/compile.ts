@@ -46,7 +46,7 @@ function ccache(): Record<string, string> {
   return {
     CCACHE_DIR: path.join(cacheRoot(), 'ccache'),
     CCACHE_MAXSIZE: '2G',
-    // Headers are known from the dependency file: no second preprocessor run.
-    CCACHE_DEPEND: '1',
+    // Keyed by the preprocessed source: the direct mode was seen to give one patch another's object.
+    CCACHE_NODIRECT: '1',
   };
 }
