@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'no
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { setStage, type Stage } from '../pipeline/stage.ts';
+import { write } from '../kernel/helpers.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -25,6 +26,8 @@ const hashOf = (file: string): string =>
 
 it('builds the tests, prints the plan and does nothing else of it; its commands make what the run makes', async () => {
   const stage = setStage();
+  // What the tests ask of the config is part of the kernel's key.
+  write(stage.folder, { 'mine/config': 'CONFIG_DUMMY=y\n' });
   const { status, stdout, stderr } = await run(
     stage,
     '--dry-run',
@@ -50,6 +53,7 @@ it('builds the tests, prints the plan and does nothing else of it; its commands 
     '#   programs     mine:one',
     '#                mine:two: 4 tests\n',
     '1 CPUs, 300 MiB, tcg',
+    '\nCONFIG_DUMMY=y\n',
     ' vng -v --run ./bzImage ',
     ' --cpus 1 --memory 300M ',
   ])

@@ -77,6 +77,15 @@ describe('--tests beside a proof', () => {
     expect(replaced.name).toBe('mine');
   });
 
+  it('a candidate keeps of its own tests those that there still are, and else runs all', () => {
+    const named = { patches: [], environment: { MODE: 'x' }, tests: ['mine:*', 'net:tls/*'] };
+    const own = { ...proof, candidates: { named } };
+    const testsFor = (spec: string): unknown =>
+      withTests(own, [parseTarget(spec)]).candidates['named'];
+    expect(testsFor('net:tls')).toEqual({ ...named, tests: ['net:tls/*'] });
+    expect(testsFor('net:tun')).toEqual({ ...named, tests: [] });
+  });
+
   it.each([
     ['net:tls/*', ['net'], true],
     ['net:tls/*', ['net:t*'], true],
