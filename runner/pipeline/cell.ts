@@ -79,8 +79,7 @@ export async function runCell(
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
   const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
-  // Tests that know this widen their tolerances; it must be the same on every side.
-  const slow = settings.accelerator.name === 'tcg' ? { KSFT_MACHINE_SLOW: 'yes' } : {};
+  const slow = slowMachine(settings.accelerator);
   return runBoots(
     {
       sides: sides.map(({ variant, kernel, environment }) => ({
@@ -105,6 +104,11 @@ export async function runCell(
     },
     context,
   );
+}
+
+/** Tests that know this widen their tolerances; it must be the same on every side. */
+export function slowMachine({ name }: Accelerator): Readonly<Record<string, string>> {
+  return name === 'tcg' ? { KSFT_MACHINE_SLOW: 'yes' } : {};
 }
 
 /** The reports show the patch; of a huge series its beginning does. */

@@ -13,7 +13,7 @@ import { base, type Cell, type Proof } from '../proof/model.ts';
 import { buildImage, fragmentsOf } from '../vm/image.ts';
 import { runBoots } from './boots.ts';
 import { openBus } from './bus.ts';
-import type { CellSettings } from './cell.ts';
+import { slowMachine, type CellSettings } from './cell.ts';
 import { failureOf } from './failure.ts';
 import { refuseDoubts } from './fit.ts';
 import { patchFaults } from './kernels.ts';
@@ -115,9 +115,11 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     context,
   );
   const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
+  const environment = slowMachine(settings.accelerator);
+  const tests = chosen.programs.map(({ test }) => ({ ...test, environment }));
   await runBoots(
     {
-      sides: [{ variant: base, kernel, tests: chosen.programs.map(({ test }) => test) }],
+      sides: [{ variant: base, kernel, tests }],
       candidates: [base],
       image,
       root: cell.image,
