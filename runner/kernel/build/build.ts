@@ -18,6 +18,7 @@ import { compileLine, imageOf } from './compile.ts';
 import { diagnose } from './diagnose.ts';
 import { kernelKey } from './key.ts';
 import { compilerWords } from './make.ts';
+import { checkPacked } from './packed.ts';
 import { objectOf } from './progress.ts';
 import { expectedObjects, findKernel, findObjects, storeKernel, storeObjects } from './store.ts';
 import { openWorkshop } from './workshop.ts';
@@ -201,6 +202,7 @@ async function compile(
     );
   }
   const file = path.join(out, imageOf(toolchain.arch).file);
+  await checkPacked(out, file);
   const imageHash = await hashFile(file);
   const release = await readFile(path.join(out, 'include/config/kernel.release'), 'utf8');
   const durationMs = Math.round(performance.now() - started);

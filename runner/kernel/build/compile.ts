@@ -42,11 +42,14 @@ export function compileLine(
   };
 }
 
-function ccache(): Record<string, string> {
+/** How ccache is used, where there is one. */
+export function ccache(): Record<string, string> {
   return {
     CCACHE_DIR: path.join(cacheRoot(), 'ccache'),
     CCACHE_MAXSIZE: '2G',
-    // Keyed by the preprocessed source: the direct mode was seen to give one patch another's object.
-    CCACHE_NODIRECT: '1',
+    // Not the depend mode: it does not notice .incbin, and packs an earlier kernel into bzImage. The
+    // namespace leaves behind what it stored.
+    CCACHE_NODEPEND: '1',
+    CCACHE_NAMESPACE: 'patchproof-2',
   };
 }

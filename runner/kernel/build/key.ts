@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Toolchain } from '../model.ts';
 
 /** Raised whenever the way of building changes what comes out. */
-const builderVersion = 2;
+const builderVersion = 3;
 
 /** Everything that decides what a kernel build yields; no paths, no names. */
 export interface BuildInputs {
