@@ -45,7 +45,7 @@ export function program(): Command {
     .option('--use-variant', 'where the patch does not apply, run the ready-made one of the proof')
     .option(
       '--tests <spec>',
-      "a folder in kselftest form, or a target of the kernel's own selftests: net/tcp_ao, net:tls; may be repeated",
+      "a folder in kselftest form, or a target of the kernel's own selftests: net/tcp_ao, net:tls, or KUnit suites: kunit:list*; may be repeated",
       collect,
     )
     .addOption(

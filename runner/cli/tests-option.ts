@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
+import { kunit } from '../proof/kunit.ts';
 import { isFolder } from '../proof/model.ts';
 import type { TestCollection } from '../proof/model.ts';
 import { safeName } from '../proof/schema.ts';
@@ -17,6 +18,12 @@ export async function readTests(specs: readonly string[]): Promise<TestCollectio
     (it, index) => tests.findIndex(({ name }) => name === it.name) !== index,
   );
   if (taken === undefined) return tests;
+  if (taken.name === kunit)
+    throw wrong(
+      'KUnit is asked for twice.',
+      [],
+      'Give one glob, as the kernel takes it: --tests kunit:GLOB',
+    );
   throw wrong(
     `Two collections of --tests are called ${taken.name}.`,
     tests.filter(isFolder).map(({ folder }) => folder),
@@ -49,7 +56,7 @@ async function readTest(spec: string): Promise<TestCollection> {
   throw wrong(
     `--tests ${spec} names neither a folder nor a target of the kernel's selftests.`,
     [],
-    'Give a folder (./my-tests), a target (net/tcp_ao) or a program of one (net:tls).',
+    'Give a folder (./my-tests), a target (net/tcp_ao), a program of one (net:tls), or suites of KUnit (kunit:list*).',
   );
 }
 

@@ -20,6 +20,8 @@ export interface BootSettings {
   shape: Shape;
   /** What the guest's root is made of. */
   root: ImageName;
+  /** What the tests ask of the kernel's command line. */
+  bootWords: readonly string[];
   /** The run directory: recorded paths are relative to it. */
   runFolder: string;
 }
@@ -50,6 +52,9 @@ export interface Booted {
  * seconds, some tens under emulation on a busy host; a hang must still end.
  */
 const bootTimeoutMs = 180_000;
+
+/** With KUnit's suites before the agent: kunit.py's own limit for all of them is 300 s, without emulation. */
+const kunitBootTimeoutMs = 1_800_000;
 
 /** Boots one kernel, runs the tests, and emits what they left as events. */
 export async function bootOnce(
@@ -83,7 +88,13 @@ export async function bootOnce(
     {
       bzImage: order.kernel.bzImage,
       image: settings.image.file,
-      job: { tests: order.tests, root: settings.root, shape: settings.shape, bootTimeoutMs },
+      job: {
+        tests: order.tests,
+        root: settings.root,
+        shape: settings.shape,
+        bootWords: settings.bootWords,
+        bootTimeoutMs: settings.bootWords.length === 0 ? bootTimeoutMs : kunitBootTimeoutMs,
+      },
       accelerator: settings.accelerator,
       folder: order.folder,
       variant: order.variant,

@@ -6,6 +6,7 @@ import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/mode
 import { base, isFolder, type Cell, type Proof, type Selection } from '../proof/model.ts';
 import type { Durations, Shard } from '../proof/shard.ts';
 import { selectsAll } from '../proof/select.ts';
+import { bootWordsOf } from '../proof/kunit.ts';
 import { isOutsideKernel } from '../verdict/findings.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { buildImage } from '../vm/image.ts';
@@ -93,6 +94,7 @@ export async function runCell(
       candidates: judged,
       image,
       root: cell.image,
+      bootWords: bootWordsOf(cell.tests),
       selection: settings.selection,
       rounds: settings.rounds,
       soFar,

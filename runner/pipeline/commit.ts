@@ -10,6 +10,7 @@ import type { BuiltKernel, Patch } from '../kernel/model.ts';
 import { fitPatch } from '../kernel/patch/fit.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof } from '../proof/model.ts';
+import { bootWordsOf } from '../proof/kunit.ts';
 import { buildImage, fragmentsOf } from '../vm/image.ts';
 import { runBoots } from './boots.ts';
 import { openBus } from './bus.ts';
@@ -123,6 +124,7 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
       candidates: [base],
       image,
       root: cell.image,
+      bootWords: bootWordsOf(cell.tests),
       selection,
       rounds: settings.rounds,
       soFar: () => {

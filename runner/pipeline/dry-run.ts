@@ -7,9 +7,10 @@ import type { Step } from '../host/command-line.ts';
 import { planBuild, type BuildPlan } from '../kernel/build/plan.ts';
 import type { Patch } from '../kernel/model.ts';
 import { unsetSteering } from '../kernel/stage.ts';
-import { base, isFolder, type Cell, type Plan } from '../proof/model.ts';
+import { base, isFolder, isKunit, type Cell, type Plan } from '../proof/model.ts';
 import { selectsAll } from '../proof/select.ts';
 import { shardName } from '../proof/shard.ts';
+import { bootWordsOf } from '../proof/kunit.ts';
 import { specOf } from '../proof/test-spec.ts';
 import type { CellDraft, Draft } from '../report/dry-run.ts';
 import { launchFiles, vngLine } from '../vm/command.ts';
@@ -88,7 +89,7 @@ async function draftCell(
     kernels.push({ variant: it.name, build: plan });
     if (plan !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, plan));
   }
-  for (const it of kernels) parts.push(bootPart(it.variant, it.build, settings));
+  for (const it of kernels) parts.push(bootPart(it.variant, it.build, cell, settings));
   return { ...draft, parts };
 }
 
@@ -111,7 +112,8 @@ function factsOf(cell: Cell, { source }: Prepared, settings: CellSettings): Cell
     ['config', [cell.profile, ...given].join(', ')],
     ['compiler', [toolchain.compiler, ...toolchain.makeWords].join(', ')],
     ...cell.tests.map((it) => {
-      const place = isFolder(it) ? `in ${it.folder}` : "of the kernel's own selftests";
+      const own = isKunit(it) ? 'built into the kernel' : "of the kernel's own selftests";
+      const place = isFolder(it) ? `in ${it.folder}` : own;
       return ['tests', `${specOf(it)}, ${place}`] as const;
     }),
     ['image', cell.image],
@@ -155,6 +157,7 @@ function buildPart(title: string, build: BuildPlan): CellDraft['parts'][number] 
 function bootPart(
   variant: string,
   build: BuildPlan,
+  { tests }: Cell,
   { shape, accelerator }: CellSettings,
 ): CellDraft['parts'][number] {
   const { kernel, initrd, port } = launchFiles;
@@ -165,6 +168,6 @@ function bootPart(
     `${port}: a socket on which patchproof listens to the agent`,
   ];
   const steps: Step[] = notes.map((text) => ({ kind: 'note', text }));
-  const line = vngLine(launchFolder, shape, accelerator.name);
+  const line = vngLine(launchFolder, shape, accelerator.name, bootWordsOf(tests));
   return { title: `Boot ${variant} and run the tests`, steps: [...steps, { kind: 'run', line }] };
 }

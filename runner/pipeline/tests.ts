@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
+import { packageFolder } from '../host/package.ts';
 import type { StageContext } from '../events.ts';
 import type { Toolchain } from '../kernel/model.ts';
 import { buildSelftests } from '../kernel/selftests/build.ts';
@@ -13,7 +14,7 @@ import {
 } from '../kernel/selftests/installed.ts';
 import type { TestsTree } from '../kernel/selftests/place.ts';
 import { listTests, onlyTests } from '../kernel/test-names.ts';
-import { isFolder } from '../proof/model.ts';
+import { isFolder, isKunit } from '../proof/model.ts';
 import type { ImageName, Selection, TestCollection } from '../proof/model.ts';
 import { cutTests, selectsAll, selectTests, type Selectable } from '../proof/select.ts';
 import type { ImageRequest } from '../vm/image.ts';
@@ -68,8 +69,10 @@ export async function buildTests(
 ): Promise<BuiltTests> {
   const programs: Program[] = [];
   const [fragments, wishes]: [string[], string[]] = [[], []];
-  for (const collection of collections) {
-    const { name } = collection;
+  for (const given of collections) {
+    const { name } = given;
+    // Like any other folder: its program prints what the boot log has of the suites.
+    const collection = isKunit(given) ? { name, folder: packageFolder('selftests/kunit') } : given;
     const isStatic = image === 'agent';
     const built = await buildSelftests({ tree, collection, isStatic, toolchain }, context);
     const installed = await installedFiles(built.root);

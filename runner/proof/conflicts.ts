@@ -3,6 +3,7 @@ import type { Document } from 'yaml';
 import { canMatch } from './bare.ts';
 import { offsetOf } from './explain.ts';
 import type { Finding, Path } from './explain.ts';
+import { kunit } from './kunit.ts';
 import { base, defaultCandidate, isFolder } from './model.ts';
 import type { TestCollection } from './model.ts';
 import { suggestion } from './nearest.ts';
@@ -73,6 +74,8 @@ export function findConflicts(proof: ProofFile, document: Document): Finding[] {
   unique(texts, 'expectation');
   const tests = joinTests(proof.tests.map((it) => (typeof it === 'string' ? parseTarget(it) : it)));
   const collections = tests.map((it) => it.name);
+  if (collections.filter((it) => it === kunit).length > 1)
+    at(['tests'], 'KUnit is there twice: the kernel takes one glob, "kunit:GLOB"');
   const reachable = (pattern: string, nodePath: Path): void => {
     const head = pattern.split(':')[0] ?? '';
     if (!canMatch(pattern, tests)) {

@@ -32,12 +32,23 @@ export interface TestTarget {
   programs: readonly string[];
 }
 
+/** KUnit's suites, which are built into the kernel. */
+export interface KunitSuites extends TestTarget {
+  /** For kunit.filter_glob: suites, or `suites.tests`; null: all. */
+  glob: string | null;
+}
+
 /** Something to be run on every variant. */
-export type TestCollection = TestFolder | TestTarget;
+export type TestCollection = TestFolder | TestTarget | KunitSuites;
 
 /** Whether a collection comes from a folder, and not from the kernel's tree. */
 export function isFolder(collection: TestCollection): collection is TestFolder {
   return 'folder' in collection;
+}
+
+/** Whether a collection is what the kernel itself runs. */
+export function isKunit(collection: TestCollection): collection is KunitSuites {
+  return 'glob' in collection;
 }
 
 /** What the guest's root is made of; see README. */

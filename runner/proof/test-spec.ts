@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { isFolder } from './model.ts';
-import type { TestCollection, TestTarget } from './model.ts';
+import { kunit, kunitSuites } from './kunit.ts';
+import { isFolder, isKunit } from './model.ts';
+import type { TestCollection } from './model.ts';
 
 const word = '[A-Za-z0-9_][A-Za-z0-9_.+-]*';
 
-/** `net/tcp_ao`, `net:reuseaddr_conflict`, `net:bind_*`. */
+/** `net/tcp_ao`, `net:reuseaddr_conflict`, `net:bind_*`, `kunit:list*`. */
 export const targetSpec = new RegExp(`^${word}(?:/${word})*(?::[A-Za-z0-9_.+*-]+)?$`);
 
-/** A target of the kernel's own selftests, or one of its programs, as `targetSpec` has it. */
-export function parseTarget(spec: string): TestTarget {
+/** A target of the kernel's own selftests, one of its programs, or KUnit's suites, as `targetSpec` has it. */
+export function parseTarget(spec: string): TestCollection {
   const [name = '', program] = spec.split(':');
+  if (name === kunit) return kunitSuites(program);
   return { name, programs: program === undefined ? [] : [program] };
 }
 
@@ -22,7 +24,7 @@ export function joinTests(asked: readonly TestCollection[]): TestCollection[] {
   for (const it of asked) {
     const at = joined.findIndex((other) => !isFolder(other) && other.name === it.name);
     const before = joined[at];
-    if (before === undefined || isFolder(before) || isFolder(it)) {
+    if (before === undefined || isFolder(before) || isFolder(it) || isKunit(it)) {
       joined.push(it);
       continue;
     }
@@ -35,6 +37,8 @@ export function joinTests(asked: readonly TestCollection[]): TestCollection[] {
 
 /** The SPEC of a collection, for reports and messages. */
 export function specOf(collection: TestCollection): string {
-  if (isFolder(collection) || collection.programs.length === 0) return collection.name;
+  if (isKunit(collection)) return collection.glob === null ? kunit : `${kunit}:${collection.glob}`;
+  if (isFolder(collection)) return collection.name;
+  if (collection.programs.length === 0) return collection.name;
   return collection.programs.map((it) => `${collection.name}:${it}`).join(' ');
 }

@@ -107,6 +107,7 @@ export async function boot(
       folder,
       request.job.shape,
       request.accelerator.name,
+      request.job.bootWords ?? [],
     );
     const finished = await run(program, args, {
       cwd,

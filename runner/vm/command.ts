@@ -38,9 +38,15 @@ const qemuWords = [
  * mode gives QEMU's own exit status, needs no ports of its own, and is the only one in which
  * virtme-ng 1.35 to 1.37 accept sockets as standard streams. With `-v` the kernel's console is
  * on stdout from its first early line on.
+ *
+ * @param bootWords what the tests ask of the kernel's command line
  */
-export function vngArguments(shape: Shape, accelerator: Accelerator['name']): string[] {
-  return words(shape, accelerator, kernelWords, qemuWords);
+export function vngArguments(
+  shape: Shape,
+  accelerator: Accelerator['name'],
+  bootWords: readonly string[],
+): string[] {
+  return words(shape, accelerator, [...kernelWords, ...bootWords], qemuWords);
 }
 
 /** Where the second archive of a launch has its first program when a person is to sit at the VM. */
@@ -85,10 +91,11 @@ export function vngLine(
   folder: string,
   shape: Shape,
   accelerator: Accelerator['name'],
+  bootWords: readonly string[],
 ): Required<CommandLine> {
   return {
     program: 'vng',
-    args: vngArguments(shape, accelerator),
+    args: vngArguments(shape, accelerator, bootWords),
     cwd: folder,
     // A personal virtme-ng.conf would override the options; Python's own packages stay found.
     env: {

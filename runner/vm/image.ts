@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { lookup, publish } from '../host/cache.ts';
 import { isStatic } from '../host/elf.ts';
+import { packageFolder } from '../host/package.ts';
 import { run } from '../host/process.ts';
 import type { ImageName } from '../proof/model.ts';
 import { cpioArchive } from './cpio.ts';
@@ -29,7 +29,7 @@ export interface ImageRequest {
 }
 
 /** Applets that a test's helper script may call; `sh` is what system(3) needs. */
-const applets = ['sh', 'cat', 'echo', 'grep', 'ip', 'kill', 'ls', 'mkdir', 'mount', 'ps', 'sleep'];
+const applets = 'sh awk cat dmesg echo grep ip kill ls mkdir mount ps sleep'.split(' ');
 /** Folders that tests take for granted. */
 const standardFolders = [
   'dev',
@@ -147,15 +147,6 @@ async function agentSources(): Promise<Source[]> {
       return { name, file, text: await readFile(file, 'utf8') };
     }),
   );
-}
-
-/** A folder of the package, from the sources (runner/vm) and from dist/runner/vm alike. */
-function packageFolder(name: string): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const candidates = ['../..', '../../..'].map((up) => path.resolve(here, up, name));
-  const found = candidates.find((folder) => existsSync(folder));
-  if (found === undefined) throw new Error(`no ${name} near ${here}`);
-  return found;
 }
 
 async function compileAgent(

@@ -34,6 +34,8 @@ export interface Job {
   /** What the tests see as /: the image alone unless said. */
   root?: ImageName;
   shape: Shape;
+  /** What the tests ask of the kernel's command line. */
+  bootWords?: readonly string[];
   /** From launch to the agent's hello. */
   bootTimeoutMs: number;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
 import { bareProof, canMatch, withTests } from '../../runner/proof/bare.ts';
+import { bootWordsOf } from '../../runner/proof/kunit.ts';
 import type { Proof, TestExpectation } from '../../runner/proof/model.ts';
 import { programOf } from '../../runner/proof/select.ts';
 import { joinTests, parseTarget, specOf, targetSpec } from '../../runner/proof/test-spec.ts';
@@ -30,6 +31,19 @@ describe('targets of the kernel’s own selftests', () => {
     '-x',
   ])('"%s" is none', (spec) => {
     expect(targetSpec.test(spec)).toBe(false);
+  });
+
+  it.each([
+    ['kunit:list*', ['kunit.filter_glob=list*', 'log_buf_len=8M']],
+    ['kunit:resource.*_alloc', ['kunit.filter_glob=resource.*_alloc', 'log_buf_len=8M']],
+    ['kunit', ['log_buf_len=8M']],
+  ])('%s is KUnit’s suites, which the kernel runs by its command line', (spec, words) => {
+    expect(targetSpec.test(spec)).toBe(true);
+    const tests = parseTarget(spec);
+    expect(tests.name).toBe('kunit');
+    expect(specOf(tests)).toBe(spec);
+    expect(bootWordsOf([parseTarget('net:tls'), tests])).toEqual(words);
+    expect(canMatch('kunit:boot.sh/list-kunit-test/*', [tests])).toBe(true);
   });
 
   it('are joined by target; a whole target holds its programs; folders stay', () => {

@@ -25,7 +25,15 @@ describe('the words after vng', () => {
         ${kernel} -a printk.devkmsg=on`,
     },
   ])('$accelerator', ({ accelerator, shape, words }) => {
-    expect(vngArguments(shape, accelerator)).toEqual([...words.split(/\s+/), qemu]);
+    expect(vngArguments(shape, accelerator, [])).toEqual([...words.split(/\s+/), qemu]);
+  });
+
+  it('what tests ask of the command line comes after the words of the runner', () => {
+    const given = vngArguments({ cpus: 1, memory: 512 }, 'kvm', ['kunit.filter_glob=list*']);
+    expect(given.slice(-5)).toEqual([
+      ...['-a', 'printk.devkmsg=on', '-a', 'kunit.filter_glob=list*'],
+      qemu,
+    ]);
   });
 
   it('for a person at a terminal: no port, and with a stub only this machine can reach it', () => {
@@ -41,7 +49,7 @@ describe('the words after vng', () => {
 
   it('need no quoting in a shell', () => {
     const shape = { cpus: 1, memory: 256 };
-    for (const word of [...vngArguments(shape, 'tcg'), ...shellArguments(shape, 'tcg', 1)]) {
+    for (const word of [...vngArguments(shape, 'tcg', []), ...shellArguments(shape, 'tcg', 1)]) {
       expect(word).toMatch(/^[\w ./,=:-]+$/);
     }
   });
