@@ -40,6 +40,7 @@ async function boot(): Promise<void> {
   const socket = createConnection(port);
   await once(socket, 'connect');
   printk(`Linux version 6.12.7-${variant}`);
+  printk(`Command line: ${words.filter((_, at) => words[at - 1] === '-a').join(' ')}`);
   if (own.boot === 'panic') return panic('planted at boot');
   if (own.boot === 'hang') return hang();
   await say(socket, {

@@ -158,6 +158,19 @@ describe('a target of the kernel under test, without a proof', () => {
   });
 });
 
+it('KUnit: the kernel has it, and its command line names the suites', async () => {
+  const stage = stageWith({ base: [{}], patched: [{}] });
+  const outcome = await run(stage, bareProof(target('net/own', 'kunit:list*')), 'good');
+  const id = outcome.record.cells[0]?.id ?? '';
+  for (const side of ['base', 'patched']) {
+    const at = (name: string): string =>
+      readFileSync(path.join(stage.run, 'cells', id, side, name), 'utf8');
+    expect(at('config')).toContain('CONFIG_KUNIT_ALL_TESTS=y\n');
+    expect(at('boot-1/console.log')).toMatch(/Command line: .* kunit\.filter_glob=list\* /);
+  }
+  expect(outcome.record.cells[0]?.programs).toContain('kunit:boot.sh');
+});
+
 describe('a patch that changes the selftests', () => {
   const series = `--- /dev/null
 +++ b/${at}/net/fresh/Makefile
