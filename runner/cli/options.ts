@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { InvalidArgumentError, Option } from 'commander';
+import { imageNames } from '../proof/model.ts';
 import { parseShard, type Shard } from '../proof/shard.ts';
 import { fromEnvironment } from './environment.ts';
 
@@ -22,6 +23,14 @@ export function profiles(description: string): Option {
     new Option('--profile <name>', description).argParser(collect),
     'PATCHPROOF_PROFILE',
   );
+}
+
+/** `--image`. */
+export function image(): Option {
+  return new Option(
+    '--image <name>',
+    "the guest's root: small and its own, or the host's files",
+  ).choices(imageNames);
 }
 
 /** A number that PATCHPROOF_NAME may give as well. */

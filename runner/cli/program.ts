@@ -2,7 +2,16 @@
 import { Argument, Command, Option } from 'commander';
 import { limits } from '../proof/limits.ts';
 import { sourcesOf, splitLists } from './environment.ts';
-import { collect, format, kernels, number, profiles, shard, wholeNumber } from './options.ts';
+import {
+  collect,
+  format,
+  image,
+  kernels,
+  number,
+  profiles,
+  shard,
+  wholeNumber,
+} from './options.ts';
 import type { BisectOptions } from './commands/bisect.ts';
 import type { ShellOptions } from './commands/shell.ts';
 import { toolVersion } from './version.ts';
@@ -48,12 +57,7 @@ export function program(): Command {
       "a folder in kselftest form, or a target of the kernel's own selftests: net/tcp_ao, net:tls, or KUnit suites: kunit:list*; may be repeated",
       collect,
     )
-    .addOption(
-      new Option(
-        '--image <name>',
-        "the guest's root: small and its own, or the host's files",
-      ).choices(['agent', 'host']),
-    )
+    .addOption(image())
     .addOption(profiles('kernel config; may be repeated'))
     .option('--config <file>', 'a config fragment on top of the profile; repeatable', collect)
     .option('--configitem <sym=val>', 'a config symbol on top of the profile; repeatable', collect)
@@ -202,6 +206,8 @@ export function program(): Command {
     .argument('[args...]', 'PROOF, by default tcp-repair, and words for make, as for run')
     .usage('[options] --test <glob> [PROOF] [VAR=value...]')
     .option('--test <glob>', 'a commit is good when these pass; may be repeated', collect)
+    .option('--tests <spec>', 'as for run; may be repeated', collect)
+    .addOption(image())
     .option('--fixed', 'look for the commit that mended them: good and bad are turned round')
     .option('--patch <patch>', 'put on top of every commit; as for run')
     .option('--kernel <dir>', 'the tree that git bisects', '.')

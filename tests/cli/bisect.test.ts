@@ -134,6 +134,21 @@ describe('one commit', () => {
     });
   });
 
+  it('is asked other tests than the proof’s, and needs no proof then', async () => {
+    const stage = history([{}]);
+    const own = ['--tests', path.join(stage.folder, 'mine'), '--profile', 'lean'];
+    const given = await patchproof(stage.tree, 'bisect', ...own, '--test', 'mine:one/race');
+    expect(given, given.stderr).toMatchObject({ status: 1 });
+    const image = await step(stage, ...own, '--image', 'host', '--test', 'mine:two/*');
+    expect(image, image.stderr).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('mine:one/race') as string,
+    });
+    const none = await patchproof(stage.tree, 'bisect', ...own, '--test', 'net:tls');
+    expect(none).toMatchObject({ status: 128 });
+    expect(none.stderr).toContain('net:tls');
+  });
+
   it('what only one commit changed is compiled again, also where a patch was', async () => {
     const stage = history([{}]);
     await step(stage, '--patch', stage.patch('good'));

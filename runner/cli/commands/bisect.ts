@@ -12,6 +12,7 @@ import { checkPlan } from '../../pipeline/check.ts';
 import { tryCommit } from '../../pipeline/commit.ts';
 import { makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
+import type { ImageName } from '../../proof/model.ts';
 import { planCells } from '../../proof/plan.ts';
 import { plainText } from '../../report/text.ts';
 import { writeJson } from '../../report/write.ts';
@@ -22,13 +23,15 @@ import { probeAccelerator } from '../../vm/accelerator.ts';
 import { formatFailures } from '../failures.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
-import { findProof } from '../proof-file.ts';
+import { proofOf } from '../proof-of.ts';
 import { toolVersion } from '../version.ts';
 import { withView } from '../with-view.ts';
 
 /** The options of `patchproof bisect` as the command table gives them. */
 export interface BisectOptions {
   test?: readonly string[];
+  tests?: readonly string[];
+  image?: ImageName;
   fixed?: boolean;
   kernel: string;
   patch?: string;
@@ -52,10 +55,9 @@ export async function bisectCommand(
   options: BisectOptions,
 ): Promise<number> {
   const { words, others } = splitMakeWords(args);
-  const [given = 'tcp-repair', ...more] = others;
   const tests = options.test ?? [];
-  if (tests.length === 0 || more.length > 0) throw wrongUse(more);
-  const proof = await findProof(given);
+  if (tests.length === 0) throw wrongUse();
+  const proof = await proofOf(others, options.tests ?? []);
   const tree = treeOf(options.kernel);
   if (options.outputDir !== undefined) refuseInside(tree, options.outputDir);
   const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
@@ -67,6 +69,7 @@ export async function bisectCommand(
   const plan = planCells(proof, {
     kernels: [tree],
     profiles: [options.profile ?? proof.profiles[0] ?? ''],
+    ...(options.image === undefined ? {} : { image: options.image }),
     candidates: [named],
   });
   await checkPlan(plan);
@@ -158,14 +161,11 @@ function refuseInside(tree: string, folder: string): void {
   });
 }
 
-function wrongUse(more: readonly string[]): PatchproofError {
+function wrongUse(): PatchproofError {
   return new PatchproofError({
     kind: 'usage',
     code: 'bisect',
-    message:
-      more.length > 0
-        ? `A bisection takes one proof; these are too many: ${more.join(', ')}.`
-        : 'Which tests tell a good commit from a bad one is not said.',
+    message: 'Which tests tell a good commit from a bad one is not said.',
     remedy:
       "Name them: patchproof bisect --test 'tcp_repair:frozen/*ipv4*'; all names: patchproof run --list-tests",
   });

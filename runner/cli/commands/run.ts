@@ -14,7 +14,6 @@ import { durationsOf } from '../../pipeline/timings.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import type { Patch } from '../../kernel/model.ts';
-import { bareProof, withTests } from '../../proof/bare.ts';
 import type { ImageName, Plan, Proof, Selection } from '../../proof/model.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
 import type { Durations, Shard } from '../../proof/shard.ts';
@@ -26,8 +25,7 @@ import { deliver } from '../deliver.ts';
 import type { Sources } from '../environment.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
-import { findProof } from '../proof-file.ts';
-import { readTests } from '../tests-option.ts';
+import { proofOf } from '../proof-of.ts';
 import { toolVersion } from '../version.ts';
 import { withView } from '../with-view.ts';
 
@@ -176,25 +174,6 @@ async function settingsOf(
     },
     ...(options.shard === undefined ? {} : { shard: { ...options.shard, durations } }),
   };
-}
-
-/** `--tests` replaces the tests of a proof; by itself it asks that they do not break. */
-async function proofOf(proofs: readonly string[], specs: readonly string[]): Promise<Proof> {
-  const given = onlyOne(proofs);
-  if (specs.length === 0) return findProof(given ?? 'tcp-repair');
-  const tests = await readTests(specs);
-  return given === undefined ? bareProof(tests) : withTests(await findProof(given), tests);
-}
-
-function onlyOne(proofs: readonly string[]): string | undefined {
-  const [proof, ...more] = proofs;
-  if (more.length === 0) return proof;
-  throw new PatchproofError({
-    kind: 'usage',
-    code: 'too-many-arguments',
-    message: `One run takes one proof; ${proofs.length} are given: ${proofs.join(', ')}.`,
-    remedy: 'Start a run for each. Words for make look like LLVM=1.',
-  });
 }
 
 function refuseSelection({ filter, exclude, shard, tests }: RunOptions): void {
