@@ -73,6 +73,16 @@ function scratchProof(weakening: Weakening, weaken: boolean): string {
   const tests = path.join(folder, 'tcp_repair');
   mkdirSync(tests);
   cpSync(selftests, tests, { recursive: true });
+  // Base and v1 need not run more programs than the mutant does.
+  const makefile = path.join(tests, 'Makefile');
+  const [, program = ''] = weakening.tests.split(/[:/]/);
+  writeFileSync(
+    makefile,
+    readFileSync(makefile, 'utf8').replace(
+      /^TEST_GEN_PROGS :=(.*\\\n)*.*$/m,
+      `TEST_GEN_PROGS := ${program}`,
+    ),
+  );
   const source = path.join(tests, weakening.file);
   const text = readFileSync(source, 'utf8');
   expect(text.split(weakening.cut), `${weakening.file} holds it once`).toHaveLength(2);
@@ -111,8 +121,7 @@ describe.each(weakenings)('$mutant, on 6.12', (weakening) => {
     `is $state (without the assertion "${weakening.what}": $weaken)`,
     async ({ weaken, state, status }) => {
       const proof = scratchProof(weakening, weaken);
-      // Base and v1 need not run more than the mutant does.
-      const end = await patchproof(proof, '--mutants', '--filter', weakening.tests);
+      const end = await patchproof(proof, '--mutants');
       expect(end.status, end.stdout + end.stderr).toBe(status);
       expect(verdictOf(end.folder).mutants).toMatchObject([{ name: weakening.mutant, state }]);
     },
