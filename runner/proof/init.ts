@@ -59,8 +59,8 @@ export function proofText(proof: NewProof): string {
     '',
     '# What --kernel takes: a version, debian:VERSION, git:URL#REF, a folder.',
     `kernels: [${text(kernel)}]`,
-    '# Kernel configs of vm-images/config; what a test folder has in its own `config` is added.',
-    'profiles: [lean]',
+    '# Kernel configs of vm-images/config; what the tests have in their own `config` is added.',
+    `profiles: [${proof.near.length === 0 ? 'lean' : 'selftest'}]`,
     '',
     ...testLines(proof),
     '',
@@ -94,27 +94,39 @@ function patchLines(patch: NewProof['patch'], series: string): string[] {
 }
 
 function testLines({ name, near, nearSource }: NewProof): string[] {
+  const own = `{ name: ${text(name)}, folder: ${text(`${name}-tests`)} }`;
+  const says = [
+    "# Targets of the kernel's own selftests, as --tests takes them; and folders in kselftest form,",
+    '# relative to this file. Names of tests begin with the name and a colon.',
+  ];
+  if (near.length === 0) return [...says, 'tests:', `  - ${own}`];
+  const [nearest, ...others] = near.map((it) => `- ${text(it)}`);
   return [
-    '# Folders in kselftest form, relative to this file; names of tests begin with the name and a colon.',
+    ...says,
+    `# These are near to the patch (${comment(nearSource)}):`,
     'tests:',
-    `  - { name: ${text(name)}, folder: ${text(`${name}-tests`)} }`,
-    ...(near.length === 0
-      ? []
-      : [
-          `# Of the kernel's own selftests these are near to the patch (${comment(nearSource)}):`,
-          ...near.map((it) => `#   ${comment(it)}`),
-        ]),
+    `  ${nearest}`,
+    ...others.map((it) => `  # ${it}`),
+    `  # - ${own}`,
+    '# image: host    # for tests that want bash, python, tc or shared libraries',
   ];
 }
 
-function expectLines({ name, reasons }: NewProof): string[] {
+/** A glob over all tests of the collection that is not commented out. */
+function everyTest({ name, near }: NewProof): string {
+  const [nearest = name] = near;
+  return nearest.includes(':') ? `${nearest}*` : `${nearest}:*`;
+}
+
+function expectLines(proof: NewProof): string[] {
+  const { reasons } = proof;
   const drops = reasons.length > 0 ? reasons : ['NOT_SPECIFIED'];
   return [
     '# What must hold on each side. Without any expectation: no test broke, and at least one passes.',
     '# expect:',
     '#   tests:',
     '#     - text: "The fault is there without the patch, and gone with it"',
-    `#       match: ${text(`${name}:*`)}`,
+    `#       match: ${text(everyTest(proof))}`,
     '#       base: fail',
     '#       candidate: pass',
     '#   drops:',
@@ -126,20 +138,20 @@ function expectLines({ name, reasons }: NewProof): string[] {
     ...drops.flatMap((reason) => [
       `#     - text: ${text(`Packets are dropped as ${reason}`)}`,
       `#       reason: ${text(reason)}`,
-      `#       match: ${text(`${name}:*`)}`,
+      `#       match: ${text(everyTest(proof))}`,
       `#       base: ${reasons.length === 0 ? 'zero' : 'absent'}`,
       '#       candidate: some',
     ]),
   ];
 }
 
-function harmLines({ name, patch }: NewProof): string[] {
+function harmLines(proof: NewProof): string[] {
   return [
     '# Tests that this very patch, by its hash, is known to break: told in every report, and excused',
     '# unless --strict is given.',
     '# knownHarm:',
-    `#   - patch: ${text(patch?.hash ?? '0'.repeat(64))}`,
-    `#     match: ${text(`${name}:program/test`)}`,
+    `#   - patch: ${text(proof.patch?.hash ?? '0'.repeat(64))}`,
+    `#     match: ${text(everyTest(proof))}`,
     '#     reason: "Why it is accepted."',
   ];
 }

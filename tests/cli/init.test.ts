@@ -43,7 +43,7 @@ describe('patchproof init', () => {
     });
     expect(text).toContain('#   net/two.c\n');
     expect(text).toMatch(
-      /near to the patch \(MAINTAINERS and Makefiles of 6\.12\.7\):\n# {3}net\/two\n/,
+      /near to the patch \(MAINTAINERS and Makefiles of 6\.12\.7\):\ntests:\n {2}- "net\/two"\n/,
     );
     expect(text).toContain('reason: "NEW"');
 

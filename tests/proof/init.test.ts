@@ -36,6 +36,8 @@ describe('a new proof file', () => {
       title: 'tcp: mend it',
       patches: [{ file: '/p/fix.patch', series: ['6.1'] }],
       kernels: ['debian:6.1'],
+      profiles: ['selftest'],
+      tests: [{ name: 'net/tcp_ao', programs: [] }],
       expectations: [],
       knownHarm: [],
     });
@@ -51,7 +53,13 @@ describe('a new proof file', () => {
       { kind: 'drops', reason: 'OTHER', base: 'absent', candidate: 'some' },
     ]);
     expect(loaded.knownHarm).toMatchObject([{ patch: 'a'.repeat(64) }]);
+    const program = { ...proof, near: ['net:tls'] };
+    expect(load(uncomment(proofText(program))).tests).toEqual([{ name: 'net', programs: ['tls'] }]);
     const bare = { ...proof, patch: null, reasons: [], near: [] };
+    expect(load(proofText(bare))).toMatchObject({
+      profiles: ['lean'],
+      tests: [{ name: 'fix', folder: '/p/fix-tests' }],
+    });
     expect(load(proofText(bare)).patches).toEqual([]);
     expect(load(uncomment(proofText(bare)))).toMatchObject({
       patches: [{ file: '/p/fix.patch', series: ['6.1'] }],
