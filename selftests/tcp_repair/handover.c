@@ -43,6 +43,11 @@ enum order { PASST, SOCCR };
 
 enum gap { GAP_NONE, GAP_BEFORE_SEQ, GAP_AFTER_SEQ, GAP_AFTER_PEEK };
 
+__attribute__((constructor)) static void arm(void)
+{
+	tr_timeline_arm();
+}
+
 FIXTURE(handover)
 {
 	struct tr_env env;

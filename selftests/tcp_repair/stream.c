@@ -24,6 +24,11 @@
 #define KEEP	16384	/* bytes about left in the queue at the freeze */
 #define RECORDED (256u << 10)	/* of the timeline, after the handover */
 
+__attribute__((constructor)) static void arm(void)
+{
+	tr_timeline_arm();
+}
+
 FIXTURE(stream)
 {
 	struct tr_env env;

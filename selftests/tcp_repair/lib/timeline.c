@@ -53,20 +53,6 @@ static int define(unsigned int i)
 	return tr_write_file(PROBES, text) && errno != EEXIST ? -1 : 0;
 }
 
-/* After the last test. Another program may be using them: then they stay. */
-__attribute__((destructor)) static void undefine(void)
-{
-	char text[64];
-	unsigned int i;
-
-	if (!wanted() || tr_tracefs_find())
-		return;
-	for (i = 0; i < ARRAY_SIZE(probes); i++) {
-		snprintf(text, sizeof(text), "-:" GROUP "/%s", probes[i].name);
-		(void)tr_write_file(PROBES, text);
-	}
-}
-
 static int set(const struct tr_timeline *t, const char *file, const char *value)
 {
 	char path[256];
@@ -75,18 +61,66 @@ static int set(const struct tr_timeline *t, const char *file, const char *value)
 	return tr_write_file(path, value);
 }
 
-static int enable(const struct tr_timeline *t, unsigned int i)
+static int enable(const struct tr_timeline *t, unsigned int i, const char *filter)
 {
-	char filter[64], file[64];
+	char file[64];
 
-	/* Of the segments that arrive, those at the side that migrates. */
-	snprintf(filter, sizeof(filter), i ? "dport == %d" : "dport == %d || lport == %d",
-		 htons(t->port), t->port);
 	snprintf(file, sizeof(file), "events/" GROUP "/%s/filter", probes[i].name);
 	if (set(t, file, filter))
 		return -1;
 	snprintf(file, sizeof(file), "events/" GROUP "/%s/enable", probes[i].name);
 	return set(t, file, "1");
+}
+
+static void forget(struct tr_timeline *t)
+{
+	if (t->marker >= 0)
+		close(t->marker);
+	t->marker = -1;
+	if (t->dir[0])
+		(void)rmdir(t->dir);
+	t->dir[0] = '\0';
+}
+
+/* The instance that keeps the probes in place from one test to the next. */
+static struct tr_timeline armed = { .marker = -1 };
+
+void tr_timeline_arm(void)
+{
+	unsigned int i;
+
+	if (!wanted() || tr_tracefs_find() ||
+	    tr_tracefs_instance(armed.dir, sizeof(armed.dir), "armed"))
+		return;
+	/* A test that finds them not armed does it itself. */
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (!define(i))
+			(void)enable(&armed, i, "lport == 0");
+}
+
+/* After the last test. Another program may be using them: then they stay. */
+__attribute__((destructor)) static void undefine(void)
+{
+	char text[64];
+	unsigned int i;
+
+	if (!wanted() || tr_tracefs_find())
+		return;
+	forget(&armed);
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		snprintf(text, sizeof(text), "-:" GROUP "/%s", probes[i].name);
+		(void)tr_write_file(PROBES, text);
+	}
+}
+
+static int enable_own(const struct tr_timeline *t, unsigned int i)
+{
+	char filter[64];
+
+	/* Of the segments that arrive, those at the side that migrates. */
+	snprintf(filter, sizeof(filter), i ? "dport == %d" : "dport == %d || lport == %d",
+		 htons(t->port), t->port);
+	return enable(t, i, filter);
 }
 
 static int record(struct tr_timeline *t, int family)
@@ -111,17 +145,7 @@ static int record(struct tr_timeline *t, int family)
 	t->marker = open(path, O_WRONLY | O_CLOEXEC);
 	if (t->marker < 0)
 		return tr_fail("open %s", path);
-	return enable(t, 0) || enable(t, in) || set(t, DROPS "/enable", "1") ? -1 : 0;
-}
-
-static void forget(struct tr_timeline *t)
-{
-	if (t->marker >= 0)
-		close(t->marker);
-	t->marker = -1;
-	if (t->dir[0])
-		(void)rmdir(t->dir);
-	t->dir[0] = '\0';
+	return enable_own(t, 0) || enable_own(t, in) || set(t, DROPS "/enable", "1") ? -1 : 0;
 }
 
 void tr_timeline_open(struct tr_timeline *t, const struct tr_conn *c)

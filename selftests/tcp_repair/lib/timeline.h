@@ -37,6 +37,13 @@ struct tr_timeline {
 };
 
 /*
+ * Put the probes in place until this program ends, if a timeline is asked for.
+ * Before any traffic, in a constructor of the program: to put them in place is
+ * to change code, and there are emulators that go on with what an instruction
+ * was in between, when another CPU runs it at that moment.
+ */
+void tr_timeline_arm(void);
+/*
  * Record this connection from here on, until the buffers are full. Zero it
  * before, if it may not come to that.
  */
