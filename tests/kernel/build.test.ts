@@ -115,6 +115,27 @@ describe('buildKernel', () => {
     expect(finished).toEqual(['patch', 'configure', 'build']);
   });
 
+  it.each([
+    ['leaves Kconfig alone', 'net/two.c', two, {}, /as base is/],
+    ['changes a Kconfig file', 'Kconfig', 'config NET', {}, /symbols of profile lean hold/],
+    ['is for another config than base', 'net/two.c', two, { given: 'CONFIG_X=y\n' }, /hold/],
+  ])('a patch that %s: its config', async (_, file, from, more, detail) => {
+    useCache();
+    const tree = fakeTree({ Kconfig: 'config NET\n {\n' });
+    const base = await buildKernel(request(tree), recorder());
+    const context = recorder();
+    const patch = parsePatch(
+      `--- a/${file}\n+++ b/${file}\n@@ -1,2 +1,3 @@\n ${from}\n+\n ${file === 'Kconfig' ? ' ' : ''}{\n`,
+      'a.patch',
+    );
+    const built = await buildKernel(request(tree, { patch, seed: base, ...more }), context);
+    const told = context.events.flatMap((event) =>
+      event.type === 'stage-finished' && event.where.stage === 'configure' ? [event.detail] : [],
+    );
+    expect(told).toEqual([expect.stringMatching(detail)]);
+    expect(readFileSync(built.config, 'utf8').includes('CONFIG_X=y')).toBe('given' in more);
+  });
+
   it('gives the same image for a patch that changes only a comment, and for a second build', async () => {
     useCache();
     const tree = fakeTree();

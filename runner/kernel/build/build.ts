@@ -5,8 +5,15 @@ import { PatchproofError } from '../../errors.ts';
 import type { StageContext } from '../../events.ts';
 import { cachePath, cacheRoot } from '../../host/cache.ts';
 import { checkConfig, explainUnmet } from '../config/check.ts';
-import { allOf, configure, requestsOf, wishesOf } from '../config/configure.ts';
-import type { Wanted } from '../config/configure.ts';
+import {
+  allOf,
+  configure,
+  isConfigured,
+  leavesConfig,
+  requestsOf,
+  wishesOf,
+} from '../config/configure.ts';
+import type { ConfigureRequest, Wanted } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../model.ts';
 import { applyPatch } from '../patch/apply.ts';
@@ -119,9 +126,10 @@ async function buildIn(
   const { source, patch, seed, profile, variant } = request;
   const { context } = shop;
   const title = `${source.version} ${variant}`;
+  let own: string | undefined;
   const layOut = async (progress: Progress): Promise<void> => {
     progress(0, null, 'laying out the source');
-    const own = await findObjects(seed, source.hash);
+    own = await findObjects(seed, source.hash);
     const earlier = own === undefined ? request.chain?.earlier : undefined;
     await shop.layOut(source.folder, own ?? (earlier && cachePath('objects', earlier.key)));
     if (earlier === undefined) return;
@@ -139,7 +147,14 @@ async function buildIn(
   await inStage(context, 'configure', variant, title, async (progress) => {
     if (patch === null) await layOut(progress);
     progress(0, null, `profile ${profile}`);
-    await configureIn(shop, request, wanted);
+    const configured = { ...(await toolsOf(shop, request)), wanted };
+    if (patch !== null && own !== undefined && leavesConfig(patch.files))
+      if (await isConfigured(configured))
+        return {
+          value: undefined,
+          detail: 'as base is: the patch changes nothing that decides it',
+        };
+    await configure(configured, context);
     const count = wanted.requests.size;
     return { value: undefined, detail: `${count} symbols of profile ${profile} hold` };
   });
@@ -159,14 +174,13 @@ function workshopLost(cause: unknown): PatchproofError {
   });
 }
 
-async function configureIn(
-  shop: Workshop,
+/** Where and with what the kernel's own make works. */
+async function toolsOf(
+  { src, out, context }: Workshop,
   { toolchain }: BuildRequest,
-  wanted: Wanted,
-): Promise<void> {
-  const { src, out, context } = shop;
+): Promise<Omit<ConfigureRequest, 'wanted'>> {
   const makeWords = await compilerWords(toolchain, context);
-  await configure({ source: src, out, wanted, arch: toolchain.arch, makeWords }, context);
+  return { source: src, out, arch: toolchain.arch, makeWords };
 }
 
 async function compile(

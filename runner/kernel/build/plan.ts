@@ -2,7 +2,7 @@
 import { cachePath, lookup } from '../../host/cache.ts';
 import type { Step } from '../../host/command-line.ts';
 import type { StageContext } from '../../events.ts';
-import { allOf, configureSteps, requestsOf, wishesOf } from '../config/configure.ts';
+import { allOf, configureSteps, leavesConfig, requestsOf, wishesOf } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
 import { applyLine } from '../patch/git.ts';
 import { shown } from '../stage.ts';
@@ -56,15 +56,16 @@ export async function planBuild(
   const { arch } = toolchain;
   const { fragment, lines } = configureSteps({ source: src, out, wanted, arch, makeWords });
   const run = (line: Parameters<typeof shown>[0]): Step => ({ kind: 'run', line: shown(line) });
+  const objects = await objectsOf(seed);
+  const isConfiguredByBase = objects !== undefined && patch !== null && leavesConfig(patch.files);
   plan.steps = [
     { kind: 'run', line: { program: 'mkdir', args: ['-p', shop.folder] } },
     { kind: 'run', line: clearLine() },
-    ...layOutLines(source.folder, await objectsOf(seed)).map(run),
+    ...layOutLines(source.folder, objects).map(run),
     ...(patch === null
       ? []
       : [{ kind: 'run', line: shown(applyLine(src)), input: { text: patch.text } } as const]),
-    { kind: 'write', ...fragment },
-    ...lines.map(run),
+    ...(isConfiguredByBase ? [] : [{ kind: 'write', ...fragment } as const, ...lines.map(run)]),
     run(compileLine(shop, arch, makeWords, jobs)),
     { kind: 'note', text: `The kernel, its config and its log are kept as ${plan.folder}` },
     ...(patch === null

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -11,6 +12,9 @@ import { formatRequests, mergeRequests, readFragment, readUnderlying } from './f
 import type { ConfigRequests } from './fragment.ts';
 
 const profiles = findUp('vm-images/config');
+
+/** The fragment's, in the output folder. */
+const fragmentName = 'patchproof.config';
 
 /**
  * What a profile, further fragments and the command line's own (`given`, a text) ask of a kernel
@@ -96,7 +100,7 @@ export function configureSteps(request: ConfigureRequest): {
   lines: CommandLine[];
 } {
   const { source, out } = request;
-  const file = path.join(out, 'patchproof.config');
+  const file = path.join(out, fragmentName);
   const env = { ARCH: request.arch, MAKEFLAGS: makeFlags(request.makeWords) };
   const merge = path.join(source, 'scripts/kconfig/merge_config.sh');
   return {
@@ -120,6 +124,21 @@ export async function configure(request: ConfigureRequest, context: StageContext
   await writeFile(fragment.file, fragment.text);
   for (const line of lines) await kconfig(context, line);
   await checkConfig(wanted.requests, path.join(out, '.config'), source);
+}
+
+/**
+ * Whether a patch leaves alone what turns a fragment into a config: Kconfig files, and the scripts
+ * and Makefiles that they ask about the compiler.
+ */
+export function leavesConfig(files: readonly string[]): boolean {
+  return !files.some((file) => /(^|\/)(Kconfig|Kbuild|Makefile)[^/]*$|^scripts\//.test(file));
+}
+
+/** Whether `out`, a copy of another build's, was configured for just this. */
+export async function isConfigured({ out, wanted }: ConfigureRequest): Promise<boolean> {
+  const file = path.join(out, fragmentName);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === formatRequests(allOf(wanted)) && existsSync(path.join(out, '.config'));
 }
 
 /** A tree whose Kconfig files cannot be read is a fault of its own: `configure-failed`. */
