@@ -8,6 +8,9 @@ import { type Ended, eventsOf, patchproof, verdictOf } from './patchproof.ts';
 
 const minute = 60_000;
 
+/** The tests wait more than they compute: one CPU a VM, and so two VMs at a time on two CPUs. */
+const small = ['--cpus', '1'];
+
 /** What v1 is known to break: kernel-patches/tcp-repair/proof.yaml says why. */
 const harm = /^tcp_repair:(halfclosed|timers|listener)\//;
 
@@ -16,7 +19,7 @@ describe('the TCP repair proof on 6.12', () => {
   let verdict: Verdict;
 
   beforeAll(async () => {
-    end = await patchproof('--candidate', 'v1', '--candidate', 'v2');
+    end = await patchproof('--candidate', 'v1', '--candidate', 'v2', ...small);
     if (!existsSync(path.join(end.folder, 'verdict.json'))) throw new Error(end.stderr);
     verdict = verdictOf(end.folder);
   }, 60 * minute);
@@ -120,7 +123,7 @@ describe('the TCP repair proof on 6.12', () => {
   it(
     'a second run compiles nothing',
     async () => {
-      const again = await patchproof('--filter', 'resume');
+      const again = await patchproof('--filter', 'resume', ...small);
       expect(again.status, again.stderr).toBe(0);
       const kernels = eventsOf(again.folder).flatMap((event) =>
         event.type === 'kernel-built' ? [event.kernel] : [],
