@@ -16,6 +16,8 @@ export function kunitSuites(glob: string | undefined): KunitSuites {
  */
 export function bootWordsOf(tests: readonly TestCollection[]): string[] {
   return tests.filter(isKunit).flatMap(({ glob }) => [
+    // KUNIT_DEFAULT_ENABLED is off where everything is that nobody asks for.
+    'kunit.enable=1',
     ...(glob === null ? [] : [`kunit.filter_glob=${glob}`]),
     // The log keeps its newest lines only, 128 KiB of them by default.
     'log_buf_len=8M',

@@ -34,9 +34,12 @@ describe('targets of the kernel’s own selftests', () => {
   });
 
   it.each([
-    ['kunit:list*', ['kunit.filter_glob=list*', 'log_buf_len=8M']],
-    ['kunit:resource.*_alloc', ['kunit.filter_glob=resource.*_alloc', 'log_buf_len=8M']],
-    ['kunit', ['log_buf_len=8M']],
+    ['kunit:list*', ['kunit.enable=1', 'kunit.filter_glob=list*', 'log_buf_len=8M']],
+    [
+      'kunit:resource.*_alloc',
+      ['kunit.enable=1', 'kunit.filter_glob=resource.*_alloc', 'log_buf_len=8M'],
+    ],
+    ['kunit', ['kunit.enable=1', 'log_buf_len=8M']],
   ])('%s is KUnit’s suites, which the kernel runs by its command line', (spec, words) => {
     expect(targetSpec.test(spec)).toBe(true);
     const tests = parseTarget(spec);
