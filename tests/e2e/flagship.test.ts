@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../runner/verdict/model.ts';
 import { patchproof as command } from '../cli/patchproof.ts';
+import { importedCases, schemaProblems, shown } from './forms.ts';
 import { type Ended, eventsOf, patchproof, verdictOf } from './patchproof.ts';
 
 const minute = 60_000;
@@ -114,6 +115,17 @@ describe('the TCP repair proof on 6.12', () => {
       expect(console).toContain('Power down');
     }
   });
+
+  it('writes forms that their readers take', async () => {
+    expect(schemaProblems(end.folder, 'evidence')).toEqual([]);
+    expect(schemaProblems(end.folder, 'verdict')).toEqual([]);
+    const cases = await importedCases(end.folder);
+    const tests = verdict.tests.flatMap(({ change }) => Object.keys(change));
+    const asked = Object.values(verdict.candidates).flatMap((it) => [it, ...it.expectations]);
+    expect(cases.size).toBe(tests.length + asked.length);
+    expect([...cases.values()]).not.toContain('failed');
+    expect(await shown(end.folder)).toEqual({ title: 'Proved', noise: [] });
+  }, 60_000);
 
   it('prints a text that fits a mail', () => {
     expect(end.stdout).toContain('proved');
