@@ -6,6 +6,7 @@ import { parse } from 'junit2json';
 import { chromium } from 'playwright-core';
 import { z } from 'zod';
 import { browsers } from '../../runner/setup/needs.ts';
+import { listen } from '../report/noise.ts';
 
 /** What a shipped schema has against a file of a run directory; empty: nothing. */
 export function schemaProblems(folder: string, name: 'evidence' | 'verdict'): string[] {
@@ -41,13 +42,8 @@ export async function shown(folder: string): Promise<{ title: string; noise: str
   });
   try {
     const page = await browser.newPage();
-    const noise: string[] = [];
-    page.on('console', (message) => noise.push(`console: ${message.text()}`));
-    page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
     const url = pathToFileURL(path.join(folder, 'report.html')).href;
-    page.on('request', (request) => {
-      if (request.url() !== url) noise.push(`request: ${request.url()}`);
-    });
+    const noise = listen(page, url);
     await page.goto(url);
     for (const [width, colorScheme] of [
       [1100, 'light'],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../runner/evidence/model.ts';
 import { html } from '../../runner/report/html.ts';
 import { browsers } from '../../runner/setup/needs.ts';
+import { listen } from './noise.ts';
 import { raced } from './race.ts';
 import { rich } from './rich.ts';
 import { hostile, interrupted, proved, verdictOf } from './sample.ts';
@@ -59,14 +60,8 @@ async function open(
     javaScriptEnabled: scripts,
   });
   const page = await context.newPage();
-  const noise: string[] = [];
-  page.on('console', (message) => noise.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
-  page.on('dialog', (dialog) => noise.push(`dialog: ${dialog.message()}`));
   const url = pathToFileURL(file).href;
-  page.on('request', (request) => {
-    if (request.url() !== url) noise.push(`request: ${request.url()}`);
-  });
+  const noise = listen(page, url);
   await page.goto(url);
   return { page, noise };
 }
