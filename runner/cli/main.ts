@@ -1,25 +1,15 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { program } from './program.ts';
-import { bisectCodes, exitCodes } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
 import { reportError } from './error.ts';
-
-/** git takes nearly every code for a bad commit: an error of ours must end its bisection instead. */
-const exitCode = (code: number): number =>
-  process.argv[2] === 'bisect' && code !== 0 && code !== exitCodes.interrupted
-    ? bisectCodes.stop
-    : code;
+import { codeOf, execute } from './execute.ts';
 
 // Node would exit with 1, which means "not proved".
 const noVerdict = (error: unknown): never => {
   reportError(error);
-  process.exit(exitCode(exitCodes.noVerdict));
+  process.exit(codeOf(exitCodes.noVerdict, process.argv));
 };
 process.on('uncaughtException', noVerdict);
 process.on('unhandledRejection', noVerdict);
 
-try {
-  await program().parseAsync(process.argv);
-} catch (error) {
-  process.exitCode = exitCode(reportError(error));
-}
+process.exitCode = await execute(process.argv);

@@ -80,12 +80,12 @@ async function draftCell(
   const draft = { cell, facts: [...facts, ...programFacts(programs)], ...records };
   if (programs.length === 0) return { ...draft, parts: [] };
   const build = buildSettingsOf(cell, prepared.fitting, built, settings);
-  const own = await planBuild({ ...build, patch: null }, null, context);
+  const own = await planBuild({ ...build, patch: null }, null);
   const parts = [buildPart(`Build ${source.version} ${base}`, own)];
   const kernels = [{ variant: base, build: own }];
   for (const it of [...applying, ...mutants.applying]) {
     // One without a patch runs base's kernel.
-    const plan = hasPatch(it) ? await planBuild({ ...build, patch: it.patch }, own, context) : own;
+    const plan = hasPatch(it) ? await planBuild({ ...build, patch: it.patch }, own) : own;
     kernels.push({ variant: it.name, build: plan });
     if (plan !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, plan));
   }

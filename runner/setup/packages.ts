@@ -5,7 +5,7 @@ import { PatchproofError } from '../errors.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { run, runToTheEnd } from '../host/process.ts';
 import { quote } from './own-command.ts';
-import { which } from './probe.ts';
+import { which } from '../host/which.ts';
 
 /** The word before a command that needs root: none for root itself. */
 function sudo(): readonly string[] {

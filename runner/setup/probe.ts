@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { constants } from 'node:fs';
-import { access, glob, readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { glob, readFile } from 'node:fs/promises';
 import { isStatic } from '../host/elf.ts';
+import { which } from '../host/which.ts';
 import { needs } from './needs.ts';
 import type { Group, Need, Probe } from './needs.ts';
 import { isAtLeast, versionOf } from './version.ts';
@@ -19,18 +18,6 @@ export interface Finding {
 export async function probe(groups: readonly Group[]): Promise<Finding[]> {
   const wanted = needs.filter((need) => need.groups.some((group) => groups.includes(group)));
   return Promise.all(wanted.map(async (need) => ({ need, ...(await look(need.probe)) })));
-}
-
-/** The first program of this name on PATH. */
-export async function which(name: string): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
-    const file = path.join(folder, name);
-    const found = await access(file, constants.X_OK)
-      .then(() => stat(file))
-      .catch(() => undefined);
-    if (found?.isFile() === true) return file;
-  }
-  return undefined;
 }
 
 async function look(wanted: Probe): Promise<{ met: boolean; found: string }> {

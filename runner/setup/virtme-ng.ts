@@ -8,7 +8,7 @@ import { cachePath, scratchFolder } from '../host/cache.ts';
 import { run } from '../host/process.ts';
 import { leastVirtmeNg } from './needs.ts';
 import { candidate, installPackages } from './packages.ts';
-import { which } from './probe.ts';
+import { which } from '../host/which.ts';
 import { isAtLeast } from './version.ts';
 
 /** Suites that may have a newer one, most likely first; the package is the same for all machines. */

@@ -53,7 +53,7 @@ function installPackages(clone: string): void {
 /** A world in which `project` is this project, and any other repository the caller's. */
 function worldOf(github: Record<string, unknown>, caller?: string): LocalWorld {
   fakeCommands({ node: `#!/bin/sh\nexec ${process.execPath} "$@"\n` });
-  const own = ['PATH', 'FAKE_VNG_SCRIPT', 'COMPILED', 'PATCHPROOF_ACCEL'];
+  const own = ['PATH', 'FAKE_VNG_SCRIPT', 'MAKE_CALLS', 'COMPILED', 'PATCHPROOF_ACCEL'];
   const environment = {
     ...Object.fromEntries(own.map((name) => [name, process.env[name] ?? ''])),
     HOME: temporary(),

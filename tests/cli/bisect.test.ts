@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { write } from '../kernel/helpers.ts';
-import { patches, setStage, type Stage } from '../pipeline/stage.ts';
+import { patches, setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import type { Script } from '../pipeline/script.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
@@ -27,8 +27,8 @@ const patched = two('/* PATCHED */\n');
 function history(
   commits: readonly Readonly<Record<string, string>>[],
   script: Partial<Script> = {},
+  stage = warmStage(script),
 ): Stage & { ids: string[] } {
-  const stage = setStage(script);
   git(stage.tree, 'init', '-q', '-b', 'main');
   const ids = commits.map((files, index) => {
     write(stage.tree, files);
@@ -110,7 +110,7 @@ describe('git bisect run', () => {
 
 describe('one commit', () => {
   it('0 good, 1 bad, turned round by --fixed; the second time nothing is built', async () => {
-    const stage = history([{}]);
+    const stage = history([{}], {}, setStage());
     const bad = await step(stage);
     expect(bad).toMatchObject({
       status: 1,
@@ -150,7 +150,7 @@ describe('one commit', () => {
   });
 
   it('what only one commit changed is compiled again, also where a patch was', async () => {
-    const stage = history([{}]);
+    const stage = history([{}], {}, setStage());
     await step(stage, '--patch', stage.patch('good'));
     writeFileSync(process.env['COMPILED'] ?? '', '');
     write(stage.tree, { 'net/three.c': 'int three(void)\n{\n\treturn 4;\n}\n' });
@@ -228,7 +228,7 @@ describe('128 ends the bisection, where git would take 2 for a bad commit', () =
   });
 
   it('no test named', async () => {
-    const stage = history([{}]);
+    const stage = history([{}], {}, setStage());
     expect(await patchproof(stage.tree, 'bisect', stage.proof)).toMatchObject({ status: 128 });
     expect(existsSync(path.join(stage.cache, 'sources'))).toBe(false);
     expect(patches.good).toContain('PATCHED');

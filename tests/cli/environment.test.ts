@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeTree, setEnv, write } from '../kernel/helpers.ts';
-import { setStage, type Stage } from '../pipeline/stage.ts';
+import { setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import { patchproof } from './patchproof.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -81,7 +81,7 @@ describe('flags before the environment before the file before the defaults', () 
   });
 
   it('kernels: a list between blanks; the plan says who named them', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     const other = fakeTree({ 'tools/keep': '', 'net/four.c': '' });
     const both = await planned(stage, '', { KERNEL: ` ${stage.tree}  ${other}\n` });
     expect(both.match(/^# Cell /gm)).toHaveLength(2);
@@ -95,7 +95,7 @@ describe('flags before the environment before the file before the defaults', () 
   });
 
   it('profiles, of the matrix as well', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     setEnv('PATCHPROOF_PROFILE', 'lean leen');
     const { stdout } = await patchproof(stage.folder, 'matrix', stage.proof);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -105,7 +105,7 @@ describe('flags before the environment before the file before the defaults', () 
 });
 
 it('a variable that makes no sense is wrong use, and named', async () => {
-  const stage = setStage();
+  const stage = warmStage();
   setEnv('PATCHPROOF_CPUS', 'many');
   const { status, stderr } = await patchproof(stage.folder, 'run', stage.proof);
   expect(status).toBe(2);
@@ -114,7 +114,7 @@ it('a variable that makes no sense is wrong use, and named', async () => {
 });
 
 it('help shows the variables', async () => {
-  const { stdout } = await patchproof(setStage().folder, 'run', '--help');
+  const { stdout } = await patchproof(warmStage().folder, 'run', '--help');
   for (const name of ['KERNEL', 'PROFILE', 'CPUS', 'MEMORY', 'JOBS', 'REPEAT'])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`(env: PATCHPROOF_${name})`);
 });

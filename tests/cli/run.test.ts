@@ -8,7 +8,7 @@ import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import type { Verdict } from '../../runner/verdict/model.ts';
 import { write } from '../kernel/helpers.ts';
 import type { Script } from '../pipeline/script.ts';
-import { eventsOf, patches, setStage, type Stage } from '../pipeline/stage.ts';
+import { eventsOf, patches, setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import { patchproof, start, type Ended } from './patchproof.ts';
 
 // A busy host may take its time.
@@ -41,7 +41,7 @@ async function startUntil(
   script: Partial<Script>,
   event: RunEvent['type'] = 'test-result',
 ): Promise<ReturnType<typeof start> & { stage: Stage }> {
-  const stage = setStage(script);
+  const stage = warmStage(script);
   const running = start(stage.folder, ...words(stage));
   await expect
     .poll(() => eventsOf(stage.run).some(({ type }) => type === event), { timeout: 50_000 })
@@ -73,7 +73,7 @@ describe('patchproof run', () => {
   });
 
   it('--json: verdict.json on stdout and nothing else, from run and from verdict', async () => {
-    const stage = setStage({ patched: [{ two: 'fail' }] });
+    const stage = warmStage({ patched: [{ two: 'fail' }] });
     const { status, stdout } = await run(stage, '--json');
     expect(status).toBe(1);
     const verdict = JSON.parse(stdout) as Verdict;
@@ -85,7 +85,7 @@ describe('patchproof run', () => {
   });
 
   it('--strict: known harm counts, in the run and in what is made of its record', async () => {
-    const stage = setStage({ patched: [{ two: 'fail' }] });
+    const stage = warmStage({ patched: [{ two: 'fail' }] });
     const { hash } = parsePatch(patches.good, 'good.patch');
     const yaml = readFileSync(path.join(stage.proof, 'proof.yaml'), 'utf8');
     const harm = `knownHarm: [{ patch: ${hash}, match: 'mine:two/*', reason: accepted }]\n`;
@@ -102,7 +102,7 @@ describe('patchproof run', () => {
   });
 
   it('without --output-dir the run directory is below patchproof-runs', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     const given = ['run', stage.proof, '--kernel', stage.tree, '--patch', stage.patch('comment')];
     const { status, stdout } = await patchproof(stage.folder, ...given);
     expect(status).toBe(1);
@@ -112,7 +112,7 @@ describe('patchproof run', () => {
   });
 
   it('a patch that does not compile: exit 1, with file and line in the result and the log named', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     const { status, stdout, stderr } = await run(stage, '--patch', stage.patch('no-compile'));
     expect(status).toBe(1);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('net/two.c:2:2: error: planted');
@@ -121,7 +121,7 @@ describe('patchproof run', () => {
   });
 
   it('a patch that does not apply: exit 69, the hunk beside the file, before anything is built', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     const { status, stderr } = await run(stage, '--patch', stage.patch('stranger'));
     expect(status).toBe(69);
     expect(stderr).toContain('-int three(void)');

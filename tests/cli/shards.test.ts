@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import type { B4Check } from '../../runner/report/b4.ts';
 import type { Verdict } from '../../runner/verdict/model.ts';
-import { patches, setStage } from '../pipeline/stage.ts';
+import { patches, warmStage } from '../pipeline/stage.ts';
 import { patchproof } from './patchproof.ts';
 
 // A busy host may take its time.
 vi.setConfig({ testTimeout: 120_000 });
 
 it('matrix, run --shard and merge: the verdict of the whole, and none without a shard', async () => {
-  const stage = setStage();
+  const stage = warmStage();
   const words = [stage.proof, '--kernel', stage.tree];
   const whole = await patchproof(stage.folder, 'run', ...words, '--output-dir', 'whole', '--json');
   expect(whole.status, whole.stderr).toBe(0);
@@ -48,7 +48,7 @@ it('matrix, run --shard and merge: the verdict of the whole, and none without a 
 });
 
 it.each(['0/2', '3/2', 'half'])('run --shard %s is wrong usage', async (shard) => {
-  const stage = setStage();
+  const stage = warmStage();
   const { status, stderr } = await patchproof(stage.folder, 'run', stage.proof, '--shard', shard);
   expect(status).toBe(2);
   expect(stderr).toContain('2/4');
@@ -69,7 +69,7 @@ async function b4(cwd: string, mail: string, ...words: string[]) {
 }
 
 it('b4-check: a mail in, the array that b4 documents out', async () => {
-  const stage = setStage();
+  const stage = warmStage();
   const mail = `From: A <a@example.org>\nSubject: [PATCH] two: stop losing\n\nWhy.\n---\n${patches.good}`;
   const { status, stdout, stderr } = await b4(
     stage.folder,
@@ -97,18 +97,18 @@ it.each([
     `Subject: [PATCH] two\nMIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n${Buffer.from(patches.good).toString('base64')}\n`,
   ],
 ])('b4-check: a %s mail is read as --patch reads it', async (_kind, mail) => {
-  const stage = setStage();
+  const stage = warmStage();
   const { stdout, stderr } = await b4(stage.folder, mail, stage.proof, '--kernel', stage.tree);
   expect(JSON.parse(stdout), stderr).toMatchObject([{ status: 'pass' }]);
 });
 
 it('b4-check: a cover letter is nothing to try, a broken test fails, a stranger is a warning', async () => {
-  const cover = setStage();
+  const cover = warmStage();
   const letter = await b4(cover.folder, 'Subject: [PATCH 0/2] two\n\nSeveral patches.\n');
   expect(letter.status).toBe(0);
   expect(JSON.parse(letter.stdout)).toMatchObject([{ tool: 'patchproof', status: 'warn' }]);
 
-  const stage = setStage({ patched: [{ two: 'fail' }] });
+  const stage = warmStage({ patched: [{ two: 'fail' }] });
   const words = [stage.proof, '--kernel', stage.tree];
   const broken = await b4(stage.folder, patches.good, ...words);
   expect(JSON.parse(broken.stdout)).toMatchObject([{ status: 'fail' }]);

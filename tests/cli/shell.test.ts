@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { write } from '../kernel/helpers.ts';
-import { setStage, type Stage } from '../pipeline/stage.ts';
+import { warmStage, type Stage } from '../pipeline/stage.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
 // A busy host may take its time.
@@ -53,7 +53,7 @@ async function runIn(stage: Stage, ...words: string[]): Promise<void> {
 }
 
 it("a terminal in a cell's kernel and image, whatever way the cell is named", async () => {
-  const stage = setStage();
+  const stage = warmStage();
   await runIn(stage, '--output-dir', 'patchproof-runs/2026-run');
   const [kernel = ''] = readdirSync(path.join(stage.folder, 'patchproof-runs/2026-run/cells'));
   const cell = `${kernel}/lean`;
@@ -89,7 +89,7 @@ it("a terminal in a cell's kernel and image, whatever way the cell is named", as
 });
 
 it('a candidate with variables of its own has them there', async () => {
-  const stage = setStage({ rule: [{}] });
+  const stage = warmStage({ rule: [{}] });
   const yaml = readFileSync(path.join(stage.proof, 'proof.yaml'), 'utf8')
     .replace('tests:', `candidates:\n  rule: { environment: { VARIANT: "rule's own" } }\ntests:`)
     .replace(/ {2}drops:[\s\S]*/, '');
@@ -111,32 +111,32 @@ it('a candidate with variables of its own has them there', async () => {
 });
 
 it('what cannot be meant is refused with what there is', async () => {
-  const stage = setStage({ v1: [{}], v2: [{}] });
-  const nothing = await shell(stage, '').ended;
+  const stage = warmStage({ v1: [{}], v2: [{}] });
+  const nothing = await patchproof(stage.folder, 'shell');
   expect(nothing).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('no run directory below') as string,
   });
   const words = ['--patch', `v1=${stage.patch('good')}`, '--patch', `v2=${stage.patch('good')}`];
   await runIn(stage, ...words, '--output-dir', 'run');
-  const which = await shell(stage, '', 'run').ended;
+  const which = await patchproof(stage.folder, 'shell', 'run');
   expect(which.status).toBe(2);
   expect(which.stderr).toMatch(/Which variant of run\?\n +base\n +v1\n +v2\n/);
-  const strange = await shell(stage, '', 'proof').ended;
+  const strange = await patchproof(stage.folder, 'shell', 'proof');
   expect(strange).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('lies in none') as string,
   });
   rmSync(path.join(stage.cache, 'kernels'), { recursive: true });
   const [kernel = ''] = readdirSync(path.join(stage.folder, 'run/cells'));
-  const gone = await shell(stage, '', `run/cells/${kernel}/lean/v1`).ended;
+  const gone = await patchproof(stage.folder, 'shell', `run/cells/${kernel}/lean/v1`);
   expect(gone.status).toBe(69);
   expect(gone.stderr).toContain('is not in the cache of this machine');
   expect(gone.stderr).toContain(`patchproof run ${stage.proof}`);
 });
 
 it('the VM goes when patchproof does, and leaves nothing behind', async () => {
-  const stage = setStage();
+  const stage = warmStage();
   await runIn(stage, '--output-dir', 'run');
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const running = spawn(process.execPath, [main, 'shell', 'run'], {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../runner/verdict/model.ts';
-import { patchproof as command } from '../cli/patchproof.ts';
+import { start } from '../cli/patchproof.ts';
 import { importedCases, schemaProblems, shown } from './forms.ts';
 import { type Ended, eventsOf, patchproof, verdictOf } from './patchproof.ts';
 
@@ -62,7 +62,7 @@ describe('the TCP repair proof on 6.12', () => {
   });
 
   it('known harm counts under --strict', async () => {
-    const json = await command('.', 'verdict', end.folder, '--strict', '--json');
+    const json = await start('.', 'verdict', end.folder, '--strict', '--json').ended;
     const strict = JSON.parse(json.stdout) as Verdict;
     expect(strict.candidates['v1']?.overall).toBe('not proved');
     expect(strict.candidates['v2']?.overall).toBe('proved');

@@ -9,7 +9,8 @@ vi.setConfig({ testTimeout: 60_000 });
 
 describe('a build that fails', () => {
   it('the candidate’s, twice: not proved, with file and line', async () => {
-    const { stage, outcome } = await scene({}, 'no-compile');
+    const stage = setStage();
+    const outcome = await play(stage, 'no-compile');
     expect(told(outcome)).toEqual({
       overall: 'not proved',
       exit: 1,

@@ -10,7 +10,7 @@ import { verdictSchema } from '../../runner/report/verdict-schema.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
 import { stageWith } from './scene.ts';
-import { play, settings } from './stage.ts';
+import { play, setStage, settings } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -39,7 +39,8 @@ describe('candidates that the proof knows by name', () => {
     const stage = stageWith(
       yaml.replace('rule:', 'rule: &rule').replace('VARIANT: rule', 'VARIANT: rule'),
       ['v2', 'v3'],
-      { rule: [{}] },
+      {},
+      setStage({ rule: [{}] }),
     );
     const file = path.join(stage.proof, 'proof.yaml');
     const text = readFileSync(file, 'utf8');

@@ -7,9 +7,7 @@ import { once } from 'node:events';
 import { harnessTests, type Script, type TestScript } from './script.ts';
 
 const words = process.argv.slice(2);
-if (words[0] === '--version') {
-  process.stdout.write('virtme-ng 1.41\n');
-} else if (words.includes('rdinit=/patchproof.shell')) {
+if (words.includes('rdinit=/patchproof.shell')) {
   await sitAtTerminal();
 } else {
   await boot();

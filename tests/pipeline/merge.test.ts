@@ -20,7 +20,7 @@ import { mergeShards } from '../../runner/pipeline/merge.ts';
 import { isWholeShard } from '../../runner/verdict/exit.ts';
 import { judge } from '../../runner/verdict/judge.ts';
 import { failure, temporary } from '../kernel/helpers.ts';
-import { eventsOf, play, setStage, settings } from './stage.ts';
+import { eventsOf, play, settings, warmStage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 it('a run is made in two shards, and as a whole', async () => {
-  const stage = setStage();
+  const stage = warmStage();
   for (const index of [1, 2]) {
     const shard = { index, total: 2, durations: new Map<string, number>() };
     const part = { settings: { ...settings, shard } };

@@ -7,7 +7,7 @@ import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { mail } from '../../runner/report/mail.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import type { Script } from './script.ts';
-import { play, setStage, settings, type Stage } from './stage.ts';
+import { play, warmStage, settings, type Stage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,7 +16,7 @@ async function scene(
   given: Partial<Rounds>,
   profiles: readonly string[] = ['lean'],
 ): Promise<{ stage: Stage; outcome: RunOutcome }> {
-  const stage = setStage(script);
+  const stage = warmStage(script);
   const rounds = { repeat: 1, untilFail: false, failFast: false, ...given };
   const kernels = [stage.tree];
   const plan = planCells(await findProof(stage.proof), { kernels, profiles });

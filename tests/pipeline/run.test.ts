@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
 import { changes, reasons, scene, told } from './scene.ts';
-import { eventsOf, play, setStage, settings } from './stage.ts';
+import { eventsOf, play, setStage, settings, warmStage } from './stage.ts';
 
 // A busy host may take its time; nothing here waits for a clock.
 vi.setConfig({ testTimeout: 60_000 });
@@ -36,7 +36,8 @@ describe('a run from patch to verdict', () => {
   });
 
   it('the events on disk are the record; nothing is compiled or built twice', async () => {
-    const { stage, outcome } = await scene({});
+    const stage = setStage();
+    const outcome = await play(stage);
     expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
     const events = eventsOf(stage.run);
     expect(events.at(0)?.type).toBe('run-started');
@@ -59,7 +60,7 @@ describe('a run from patch to verdict', () => {
   });
 
   it('VMs at once: the same verdict, and the record is whole', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     const outcome = await play(stage, undefined, { settings: { ...settings, vms: 2 } });
     expect(told(outcome)).toEqual({ overall: 'proved', exit: 0, failures: [] });
     expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
@@ -91,7 +92,7 @@ describe('a run from patch to verdict', () => {
 
 describe('who looks on', () => {
   it('a view that throws is dropped and remembered; the run goes on', async () => {
-    const stage = setStage();
+    const stage = warmStage();
     let calls = 0;
     const outcome = await play(stage, undefined, {
       listeners: [

@@ -5,7 +5,7 @@ import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { exitCodeOf } from '../../runner/verdict/exit.ts';
 import { write } from '../kernel/helpers.ts';
 import type { Script } from './script.ts';
-import { patchText, play, setStage, type Stage } from './stage.ts';
+import { patchText, play, warmStage, type Stage } from './stage.ts';
 
 /** What a run came to, short enough to compare. */
 export function told({ record, verdict }: RunOutcome): object {
@@ -40,7 +40,7 @@ export async function scene(
   script: Partial<Script>,
   patch?: Parameters<typeof play>[1],
 ): Promise<{ stage: Stage; outcome: RunOutcome }> {
-  const stage = setStage(script);
+  const stage = warmStage(script);
   return { stage, outcome: await play(stage, patch) };
 }
 
@@ -49,8 +49,8 @@ export function stageWith(
   yaml: string,
   words: readonly string[],
   script: Partial<Script> = {},
+  stage = warmStage(script),
 ): Stage {
-  const stage = setStage(script);
   const file = path.join(stage.proof, 'proof.yaml');
   write(stage.proof, {
     'proof.yaml': readFileSync(file, 'utf8') + yaml,

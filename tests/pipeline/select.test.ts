@@ -6,9 +6,10 @@ import { planCells } from '../../runner/proof/plan.ts';
 import { findProof } from '../../runner/cli/proof-file.ts';
 import { mail } from '../../runner/report/mail.ts';
 import type { RunOutcome } from '../../runner/pipeline/run.ts';
-import { failure, toolchain } from '../kernel/helpers.ts';
+import { failure } from '../kernel/helpers.ts';
+import { toolchain } from './shared.ts';
 import type { Script } from './script.ts';
-import { play, setStage, settings, type Stage } from './stage.ts';
+import { play, warmStage, settings, type Stage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -19,7 +20,7 @@ async function select(
   filter: string[],
   exclude: string[] = [],
 ): Promise<{ stage: Stage; outcome: RunOutcome }> {
-  const stage = setStage(script);
+  const stage = warmStage(script);
   const selection = { filter, exclude };
   return { stage, outcome: await play(stage, undefined, { settings: { ...settings, selection } }) };
 }
@@ -76,7 +77,7 @@ describe('--filter and --exclude', () => {
     { filter: [], exclude: ['mine:tow'], near: 'Did you mean mine:two?' },
     { filter: ['two'], exclude: ['two/tie*'], near: 'Loosen one of them' },
   ])('$filter, $exclude: wrong usage, near names, no kernel built', async (given) => {
-    const stage = setStage();
+    const stage = warmStage();
     const error = await failure(
       play(stage, undefined, { settings: { ...settings, selection: given } }),
     );
@@ -92,7 +93,7 @@ describe('--list-tests', () => {
     { selection: none, lists: 6 },
     { selection: { filter: ['two/*race'], exclude: ['*ipv4*'] }, lists: 2 },
   ])('names what $selection leaves, and builds no kernel', async ({ selection, lists }) => {
-    const stage = setStage();
+    const stage = warmStage();
     const plan = planCells(await findProof(stage.proof), { kernels: [stage.tree] });
     const listed = await namesOfPlan(
       { plan, given: new Map(), selection, toolchain },

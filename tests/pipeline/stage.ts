@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../../runner/events.ts';
@@ -9,16 +9,9 @@ import { readGiven } from '../../runner/pipeline/candidates.ts';
 import { makeRunFolder } from '../../runner/pipeline/folder.ts';
 import { runPlan, type RunOutcome, type RunRequest } from '../../runner/pipeline/run.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../runner/proof/plan.ts';
-import {
-  fakeCommands,
-  fakeTree,
-  setEnv,
-  temporary,
-  toolchain,
-  useCache,
-  write,
-} from '../kernel/helpers.ts';
+import { fakeTree, setEnv, temporary, useCache, write } from '../kernel/helpers.ts';
 import type { Script } from './script.ts';
+import { commands, sharedFolder, toolchain } from './shared.ts';
 
 /** A patch that puts `line` below the first line of net/two.c of the fake tree. */
 export function patchText(line: string, first = 'int two(void)'): string {
@@ -63,6 +56,8 @@ printf '%-20s %-25s %s\\n' '# FIXTURE' VARIANT TEST tie ipv4 steady '' ipv6 race
 exit 4
 `;
 
+const main = fileURLToPath(new URL('../../runner/cli/main.ts', import.meta.url));
+
 /** Where a run plays. */
 export interface Stage {
   folder: string;
@@ -84,7 +79,10 @@ export interface Stage {
 /** What the machine does when nothing is wrong: the race is lost without the patch only. */
 export const good: Script = { base: [{ one: 'fail' }], patched: [{}] };
 
-/** A fake kernel tree, proof and tests, with scripted make, gcc and vng first on PATH. */
+/**
+ * A fake kernel tree, proof and tests, with scripted make, gcc and vng first on PATH, and an empty
+ * cache.
+ */
 export function setStage(
   script: Partial<Script> = {},
   more: Readonly<Record<string, string>> = {},
@@ -106,24 +104,9 @@ emit_tests: ; @printf '%s\\n' $(COLLECTION):one $(COLLECTION):two
       Object.entries(patches).map(([name, text]) => [`proof/${name}.patch`, text]),
     ),
   });
-  const real = execFileSync('sh', ['-c', 'command -v make'], { encoding: 'utf8' }).trim();
+  setEnv('PATH', `${commands()}:${process.env['PATH']}`);
   const calls = path.join(folder, 'make-calls');
-  const vng = fileURLToPath(new URL('./fake-vng.ts', import.meta.url));
-  fakeCommands({
-    make: `#!/bin/sh
-[ "$1" = --version ] || echo "$*" >> ${calls}
-exec ${real} "$@"
-`,
-    gcc: `#!/bin/sh
-case $1 in
--dumpfullversion) echo 12.2.0 ;;
---version) echo "gcc (fake) 12.2.0" ;;
-*) while [ "$1" != -o ]; do shift; done; echo agent > "$2" ;;
-esac
-`,
-    vng: `#!/bin/sh\nexec ${process.execPath} ${vng} "$@"\n`,
-    'apt-get': '#!/bin/sh\necho "no test installs packages" >&2\nexit 1\n',
-  });
+  setEnv('MAKE_CALLS', calls);
   setEnv('FAKE_VNG_SCRIPT', path.join(folder, 'script.json'));
   setEnv('PATCHPROOF_ACCEL', 'tcg');
   return {
@@ -137,6 +120,28 @@ esac
     compiled: () => linesOf(process.env['COMPILED'] ?? ''),
     booted: () => linesOf(path.join(folder, 'script.json.boots')),
   };
+}
+
+/**
+ * The same with what a run of the proof leaves in the cache: both kernels and the tests are there.
+ * For all that is not about how they get there.
+ */
+export function warmStage(...given: Parameters<typeof setStage>): Stage {
+  const warm = sharedFolder('cache', fillCache);
+  const stage = setStage(...given);
+  cpSync(warm, stage.cache, { recursive: true, preserveTimestamps: true });
+  return stage;
+}
+
+/** Runs the proof, and moves what it leaves in its cache. */
+function fillCache(folder: string): void {
+  const stage = setStage();
+  const words = ['run', stage.proof, '--kernel', stage.tree, '--output-dir', stage.run];
+  execFileSync(process.execPath, [main, ...words], { cwd: stage.folder, stdio: 'pipe' });
+  for (const kind of ['sources', 'kernels', 'objects', 'selftests', 'images', 'probes'])
+    renameSync(path.join(stage.cache, kind), path.join(folder, kind));
+  // Of another stage's folders.
+  rmSync(path.join(folder, 'sources', 'manifests'), { recursive: true });
 }
 
 /** One VM at a time. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../runner/cli/run-folder.ts';
 import type { Script } from './script.ts';
-import { eventsOf, play, setStage, settings } from './stage.ts';
+import { eventsOf, play, setStage, settings, warmStage } from './stage.ts';
 
 // A busy host may take its time; nothing here waits for a clock.
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,7 +17,7 @@ describe('a run that is stopped', () => {
     { what: 'in its last VM', vms: 1, leaves: 5, script: { base: [{}], patched: [hanging] } },
     { what: 'in two VMs', vms: 2, leaves: 2, script: { base: [hanging], patched: [hanging] } },
   ])('$what: the record ends in run-interrupted and blames nobody', async (given) => {
-    const stage = setStage(given.script);
+    const stage = warmStage(given.script);
     const stop = new AbortController();
     let leaves = 0;
     const outcome = await play(stage, undefined, {

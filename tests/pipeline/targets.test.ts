@@ -12,10 +12,11 @@ import { planCells } from '../../runner/proof/plan.ts';
 import { parseTarget } from '../../runner/proof/test-spec.ts';
 import { mail } from '../../runner/report/mail.ts';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
-import { failure, toolchain, write } from '../kernel/helpers.ts';
+import { failure, write } from '../kernel/helpers.ts';
+import { toolchain } from './shared.ts';
 import { libMk } from '../kernel/selftests-tree.ts';
 import type { Script } from './script.ts';
-import { eventsOf, play, setStage, settings, type Stage } from './stage.ts';
+import { eventsOf, play, warmStage, settings, type Stage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -23,7 +24,7 @@ const at = 'tools/testing/selftests';
 
 /** A tree with the target net/own, whose programs are the ones that the fake machine knows. */
 function stageWith(script: Partial<Script>, more: Readonly<Record<string, string>> = {}): Stage {
-  return setStage(script, {
+  return warmStage(script, {
     [`${at}/lib.mk`]: libMk,
     [`${at}/Makefile`]: 'TARGETS += net\nTARGETS += net/own\n',
     [`${at}/net/own/Makefile`]: 'TEST_PROGS := one two\ninclude ../../lib.mk\n',

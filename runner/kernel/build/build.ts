@@ -176,10 +176,10 @@ function workshopLost(cause: unknown): PatchproofError {
 
 /** Where and with what the kernel's own make works. */
 async function toolsOf(
-  { src, out, context }: Workshop,
+  { src, out }: Workshop,
   { toolchain }: BuildRequest,
 ): Promise<Omit<ConfigureRequest, 'wanted'>> {
-  const makeWords = await compilerWords(toolchain, context);
+  const makeWords = await compilerWords(toolchain);
   return { source: src, out, arch: toolchain.arch, makeWords };
 }
 
@@ -195,7 +195,7 @@ async function compile(
   const total = await estimate(request, shop);
   const log = path.join(shop.folder, 'build.log');
   let objects = 0;
-  const words = await compilerWords(toolchain, context);
+  const words = await compilerWords(toolchain);
   const made = await execute(context, compileLine(shop, toolchain.arch, words, request.jobs), {
     logFile: log,
     onLine: (line) => {

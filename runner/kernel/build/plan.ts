@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { cachePath, lookup } from '../../host/cache.ts';
 import type { Step } from '../../host/command-line.ts';
-import type { StageContext } from '../../events.ts';
 import { allOf, configureSteps, leavesConfig, requestsOf, wishesOf } from '../config/configure.ts';
 import { formatRequests } from '../config/fragment.ts';
 import { applyLine } from '../patch/git.ts';
@@ -30,7 +29,6 @@ export interface BuildPlan {
 export async function planBuild(
   request: Omit<BuildRequest, 'seed' | 'variant'>,
   seed: BuildPlan | null,
-  context: StageContext,
 ): Promise<BuildPlan> {
   const { source, patch, profile, fragments, wishes, given, toolchain, jobs } = request;
   const wanted = {
@@ -51,7 +49,7 @@ export async function planBuild(
   };
   if (plan.cached) return plan;
   const shop = workshopPlace();
-  const makeWords = await compilerWords(toolchain, context);
+  const makeWords = await compilerWords(toolchain);
   const { src, out } = shop;
   const { arch } = toolchain;
   const { fragment, lines } = configureSteps({ source: src, out, wanted, arch, makeWords });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -34,11 +35,15 @@ export function workshopPlace(): Pick<Workshop, 'folder' | 'src' | 'out'> {
   return { folder, src: path.join(folder, 'src'), out: path.join(folder, 'out') };
 }
 
+/** What a build leaves in the workshop. */
+function leavings(): string[] {
+  const { folder } = workshopPlace();
+  return ['src', 'out', 'build.log', 'owner'].map((name) => path.join(folder, name));
+}
+
 /** The command that empties the workshop; rm is several times faster than node on a kernel tree. */
 export function clearLine(): CommandLine {
-  const { folder } = workshopPlace();
-  const left = ['src', 'out', 'build.log', 'owner'].map((name) => path.join(folder, name));
-  return { program: 'rm', args: ['-rf', '--', ...left] };
+  return { program: 'rm', args: ['-rf', '--', ...leavings()] };
 }
 
 /** How the source and the objects of an earlier build, or an empty folder, get into the workshop. */
@@ -134,6 +139,7 @@ async function waitFor<T>(
 
 /** Also runs after Ctrl-C. */
 async function clear(folder: string): Promise<void> {
+  if (!leavings().some((left) => existsSync(left))) return;
   const { program, args } = clearLine();
   const removed = await run(program, args);
   if (removed.exitCode !== 0) throw new Error(`cannot clear ${folder}: ${removed.tail.join(' ')}`);

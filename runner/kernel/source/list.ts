@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageContext } from '../../events.ts';
 import { scratchFolder } from '../../host/cache.ts';
@@ -40,8 +40,9 @@ export async function listFiles(folder: string, context: StageContext): Promise<
   const scratch = await scratchFolder('listing');
   try {
     const git = path.join(scratch, 'git');
-    await mustSucceed(context, 'list the tree', 'git', ['init', '-q', '--bare', git]);
     // An empty repository beside the tree: all files count as untracked, and its own is not even opened.
+    for (const part of ['objects', 'refs']) await mkdir(path.join(git, part), { recursive: true });
+    await writeFile(path.join(git, 'HEAD'), 'ref: refs/heads/none\n');
     const listed = await mustSucceed(
       context,
       'list the tree',
