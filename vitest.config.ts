@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/e2e/**', 'tests/mutants/**'],
-          globalSetup: 'tests/shared-folder.ts',
+          globalSetup: 'tests/pipeline/machines.ts',
           testTimeout: 20_000,
           // It imports JSON in a way that Node itself does not take.
           server: { deps: { inline: ['@actions/workflow-parser'] } },

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 import type { Toolchain } from '../../runner/kernel/model.ts';
 import { write } from '../kernel/helpers.ts';
 
-const vng = fileURLToPath(new URL('./fake-vng.ts', import.meta.url));
+const terminal = fileURLToPath(new URL('./fake-terminal.ts', import.meta.url));
 
 /**
  * A folder below the one that all test files share, filled by `fill` when it is not there yet.
@@ -37,7 +37,8 @@ export const toolchain: Toolchain = {
 };
 
 /**
- * Scripted make, gcc, ld, vng and apt-get. make writes its calls to the file that MAKE_CALLS names.
+ * Scripted make, gcc, ld, vng and apt-get. make writes its calls to the file that MAKE_CALLS names;
+ * vng hands over to fake-machines.ts, and has the machine's console on its standard output.
  * The same files for every stage, so that what a cache knows of their versions holds.
  */
 export function commands(): string {
@@ -57,7 +58,11 @@ esac
 `,
       vng: `#!/bin/sh
 [ "$1" = --version ] && exec echo virtme-ng 1.41
-exec ${process.execPath} ${vng} "$@"
+case " $* " in *" rdinit=/patchproof.shell "*) exec ${process.execPath} ${terminal} "$@" ;; esac
+folder=$(mktemp -d ${inject('machines')}/new/XXXXXX) && mkfifo "$folder/console" "$folder/alive" || exit
+printf '%s\\0' "$$" "$PWD" "$FAKE_VNG_SCRIPT" "$@" >"$folder/given"
+mv "$folder" ${inject('machines')}/inbox/
+cd ${inject('machines')}/inbox/"\${folder##*/}" && exec <console 3>alive && echo >&3 && exec cat
 `,
       ld: `#!/bin/sh\necho "${toolchain.linker}"\n`,
       'apt-get': '#!/bin/sh\necho "no test installs packages" >&2\nexit 1\n',
