@@ -43,9 +43,10 @@ function readGiven(folder: string): Given | undefined {
 
 /** From power on until vng is gone; one that hangs waits for whoever kills it. */
 async function power(folder: string, given: Given): Promise<void> {
-  const console = pipe(`${folder}/console`, constants.O_RDWR);
+  // To read as well is what makes it open at once; what is in it is vng's.
+  const console = pipe(`${folder}/console`, constants.O_RDWR, { readable: false });
   // vng says a word when it has both ends, and holds this one as long as it is there.
-  const alive = pipe(`${folder}/alive`, constants.O_RDONLY);
+  const alive = pipe(`${folder}/alive`, constants.O_RDONLY, { writable: false });
   const gone = closed(alive);
   await new Promise((resolve) => alive.once('data', resolve));
   // QEMU takes it from its own folder.
@@ -64,8 +65,13 @@ async function power(folder: string, given: Given): Promise<void> {
 }
 
 /** A FIFO that blocks nobody, neither when it is opened nor later. */
-function pipe(file: string, access: number): Socket {
-  return new Socket({ fd: openSync(file, access | constants.O_NONBLOCK) });
+function pipe(
+  file: string,
+  access: number,
+  use: { readable?: boolean; writable?: boolean },
+): Socket {
+  const fd = openSync(file, access | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: true, ...use });
 }
 
 type End = 'off' | 'hang' | 'die';

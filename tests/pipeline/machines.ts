@@ -30,7 +30,7 @@ export default function setup(project: TestProject): () => Promise<void> {
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const died = (code: number | null): never => {
-    console.error(`fake-machines.ts ended with ${code}: tests that boot would wait for ever`);
+    process.stderr.write(`fake-machines.ts ended with ${code}: tests that boot would hang\n`);
     process.exit(1);
   };
   child.once('exit', died);
