@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: ['tests/e2e/**', 'tests/mutants/**'],
           globalSetup: 'tests/pipeline/machines.ts',
           testTimeout: 20_000,
+          // Modules are read once a worker, not once a file.
+          isolate: false,
           // It imports JSON in a way that Node itself does not take.
           server: { deps: { inline: ['@actions/workflow-parser'] } },
           sequence: { groupOrder: 0 },
@@ -26,9 +28,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          // Real builds and real VMs: one at a time, after everything cheap is green.
-          fileParallelism: false,
+          exclude: ['tests/e2e/interruption.test.ts'],
+          // Real builds and real VMs, after everything cheap is green. Builds wait for each other.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'interruption',
+          include: ['tests/e2e/interruption.test.ts'],
+          // What these leave in the cache is told only where nobody else writes to it.
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -36,7 +46,7 @@ export default defineConfig({
           name: 'mutants',
           include: ['tests/mutants/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

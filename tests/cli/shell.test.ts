@@ -38,7 +38,10 @@ function shell(stage: Stage, typed: string, ...words: string[]) {
   return { child, ended, said: () => stdout };
 }
 
-const seenIn = (stdout: string): Seen => JSON.parse(stdout.split('\n')[0] ?? '') as Seen;
+function seenIn(stdout: string): Seen {
+  const seen = JSON.parse(stdout.split('\n')[0] ?? '') as Seen;
+  return { ...seen, initrd: readFileSync(seen.initrd, 'latin1') };
+}
 
 async function runIn(stage: Stage, ...words: string[]): Promise<void> {
   const { status, stderr } = await patchproof(

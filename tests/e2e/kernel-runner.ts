@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { scratchFolder } from '../../runner/host/cache.ts';
+import { publish } from '../../runner/host/cache.ts';
 import { installedFiles } from '../../runner/kernel/selftests/installed.ts';
 import { resolveSource } from '../../runner/kernel/source/index.ts';
 import { boot } from '../../runner/vm/boot.ts';
 import { buildImage } from '../../runner/vm/image.ts';
 
 const run = promisify(execFile);
+const flags = ['FORCE_TARGETS=1', 'USERLDFLAGS=-static'];
 const context = { emit: () => undefined, signal: new AbortController().signal, cell: 'e2e' };
 
 /** What the kernel's own runner prints of one program. */
@@ -20,32 +22,27 @@ export interface Ran {
   tests: string[];
 }
 
-/** Installs targets as the kernel's documentation says: make in tools/testing/selftests, nothing of ours. */
+/**
+ * Installs targets as the kernel's documentation says: make in tools/testing/selftests, nothing of
+ * ours. Kept in the cache, by what it is made of.
+ */
 export async function installTargets(kernel: string, targets: readonly string[]): Promise<string> {
   const source = await resolveSource(kernel, context);
-  // On the cache's file system, for the hard links; the next run sweeps it.
-  const folder = await scratchFolder('e2e');
-  const [src, out, root] = ['src', 'out', 'root'].map((name) => path.join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  await run('cp', ['-al', '--', source.folder, src]);
-  await run('make', [`O=${out}`, 'headers'], { cwd: src });
-  await run(
-    'make',
-    [
-      `O=${out}`,
-      `TARGETS=${targets.join(' ')}`,
-      `KSFT_INSTALL_PATH=${root}`,
-      'FORCE_TARGETS=1',
-      'USERLDFLAGS=-static',
-      'install',
-    ],
-    { cwd: path.join(src, 'tools/testing/selftests'), maxBuffer: 1 << 26 },
-  );
-  await Promise.all([src, out].map((it) => rm(it, { recursive: true, force: true })));
-  return root;
+  const compiler = await run('gcc', ['--version']);
+  const whole = JSON.stringify([source.hash, targets, flags, compiler.stdout]);
+  const key = createHash('sha256').update(whole).digest('hex').slice(0, 32);
+  const entry = await publish('selftests', `installed-${key}`, async (folder) => {
+    const [src, out] = ['src', 'out'].map((name) => path.join(folder, name)) as [string, string];
+    await run('cp', ['-al', '--', source.folder, src]);
+    await run('make', [`O=${out}`, 'headers'], { cwd: src });
+    const words = [`O=${out}`, `TARGETS=${targets.join(' ')}`, ...flags];
+    await run('make', [...words, `KSFT_INSTALL_PATH=${path.join(folder, 'root')}`, 'install'], {
+      cwd: path.join(src, 'tools/testing/selftests'),
+      maxBuffer: 1 << 26,
+    });
+    await Promise.all([src, out].map((it) => rm(it, { recursive: true, force: true })));
+  });
+  return path.join(entry, 'root');
 }
 
 /** Boots a kernel of the cache as a run does and lets run_kselftest.sh run everything in `root`. */
