@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { needsNoQuestion } from '../../runner/setup/consent.ts';
 import { diagnose, formatReport } from '../../runner/setup/doctor.ts';
 import { runDoctor } from '../../runner/setup/index.ts';
@@ -10,6 +10,10 @@ import { probe } from '../../runner/setup/probe.ts';
 import { freeGib, judgeSpace, roomCommand } from '../../runner/setup/space.ts';
 import { isAtLeast } from '../../runner/setup/version.ts';
 import { Sandbox } from './sandbox.ts';
+
+// Other files of this worker have the modules without the mock.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 
 vi.mock('../../runner/vm/accelerator.ts', () => ({
   probeAccelerator: async () => ({ name: 'tcg', why: 'there is no /dev/kvm' }),

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PatchproofError } from '../../runner/errors.ts';
 import { ensure } from '../../runner/setup/install.ts';
 import { Sandbox } from './sandbox.ts';
+
+// Other files of this worker have the modules without the mock.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 
 // Needs of the test's own, so that the outcome does not hang on what this host has.
 vi.mock('../../runner/setup/needs.ts', () => {
