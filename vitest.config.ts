@@ -28,17 +28,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: ['tests/e2e/interruption.test.ts'],
           // Real builds and real VMs, after everything cheap is green. Builds wait for each other.
           sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          name: 'interruption',
-          include: ['tests/e2e/interruption.test.ts'],
-          // What these leave in the cache is told only where nobody else writes to it.
-          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -46,7 +37,7 @@ export default defineConfig({
           name: 'mutants',
           include: ['tests/mutants/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -14,4 +14,4 @@ if [ -t 0 ] && [ -t 2 ]; then yes=; fi
 node runner/cli/main.ts setup $yes
 npm run --silent check
 # A kernel for each mutant takes hours: they have a command of their own.
-exec node_modules/.bin/vitest run --project unit --project e2e --project interruption "$@"
+exec node_modules/.bin/vitest run --project unit --project e2e "$@"

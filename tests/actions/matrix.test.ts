@@ -45,7 +45,7 @@ function installPackages(clone: string): void {
   const modules = path.join(clone, 'node_modules');
   mkdirSync(modules);
   for (const name of readdirSync(path.join(project, 'node_modules')))
-    if (name !== '.patchproof-lock.json')
+    if (name !== '.patchproof-lock.json' && name !== '.cache')
       symlinkSync(path.join(project, 'node_modules', name), path.join(modules, name));
   cpSync(path.join(clone, 'package-lock.json'), path.join(modules, '.patchproof-lock.json'));
 }
