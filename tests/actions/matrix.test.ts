@@ -14,6 +14,7 @@ import { expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { Verdict } from '../../runner/verdict/model.ts';
 import { fakeCommands, temporary, write } from '../kernel/helpers.ts';
+import { sharedFolder } from '../pipeline/shared.ts';
 import { patchText, setStage } from '../pipeline/stage.ts';
 import { project } from './files.ts';
 import { newMachine, runAction, runWorkflow, type Result } from './runner.ts';
@@ -47,6 +48,11 @@ function installPackages(clone: string): void {
   for (const name of readdirSync(path.join(project, 'node_modules')))
     if (name !== '.patchproof-lock.json' && name !== '.cache')
       symlinkSync(path.join(project, 'node_modules', name), path.join(modules, name));
+  // Compiled modules, known by where they lie from here: one clone has them from another.
+  symlinkSync(
+    sharedFolder('compiled', () => undefined),
+    path.join(modules, '.cache'),
+  );
   cpSync(path.join(clone, 'package-lock.json'), path.join(modules, '.patchproof-lock.json'));
 }
 
@@ -57,6 +63,7 @@ function worldOf(github: Record<string, unknown>, caller?: string): LocalWorld {
   const environment = {
     ...Object.fromEntries(own.map((name) => [name, process.env[name] ?? ''])),
     HOME: temporary(),
+    NODE_COMPILE_CACHE_PORTABLE: '1',
     PATCHPROOF_KVM_DEVICE: '/nowhere',
   };
   const world = localWorld({ event: {}, ...github }, environment, (inputs, machine) => {
@@ -209,7 +216,13 @@ it('the example for GitLab: its jobs, and its merge', () => {
     execFileSync('sh', ['-e', '-c', script.join('\n')], {
       cwd: clone,
       encoding: 'utf8',
-      env: { ...process.env, CI: 'true', ...variables },
+      env: {
+        ...process.env,
+        NODE_COMPILE_CACHE: undefined,
+        NODE_COMPILE_CACHE_PORTABLE: '1',
+        CI: 'true',
+        ...variables,
+      },
     });
   const [matrix = {}] = file.prove.parallel.matrix;
   const jobs = Object.entries(matrix).reduce<Record<string, string>[]>(
