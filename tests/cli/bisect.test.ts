@@ -60,15 +60,19 @@ function run(stage: Stage & { ids: string[] }, terms: readonly string[], ...word
 
 describe('git bisect run', () => {
   it('finds the commit that broke a test, past one that does not compile', () => {
-    const stage = history([
-      { 'net/two.c': patched },
-      { 'net/three.c': 'int three(void)\n{\n\treturn 31;\n}\n' },
-      { 'net/one.c': '#error half done\n' },
-      { 'net/one.c': 'int one(void)\n{\n\treturn 11;\n}\n' },
-      { 'net/two.c': two('') },
-      { 'net/three.c': 'int three(void)\n{\n\treturn 32;\n}\n' },
-      { README: 'no part of the image\n' },
-    ]);
+    const stage = history(
+      [
+        { 'net/two.c': patched },
+        { 'net/three.c': 'int three(void)\n{\n\treturn 31;\n}\n' },
+        { 'net/one.c': '#error half done\n' },
+        { 'net/one.c': 'int one(void)\n{\n\treturn 11;\n}\n' },
+        { 'net/two.c': two('') },
+        { 'net/three.c': 'int three(void)\n{\n\treturn 32;\n}\n' },
+        { README: 'no part of the image\n' },
+      ],
+      {},
+      setStage(),
+    );
     const { said, first } = run(stage, []);
     expect(first, said).toBe(stage.ids[4]);
     expect(said).toContain(`${stage.ids[4]} is the first bad commit`);

@@ -114,7 +114,7 @@ it('a variable that makes no sense is wrong use, and named', async () => {
 });
 
 it('help shows the variables', async () => {
-  const { stdout } = await patchproof(warmStage().folder, 'run', '--help');
+  const { stdout } = await patchproof(setStage().folder, 'run', '--help');
   for (const name of ['KERNEL', 'PROFILE', 'CPUS', 'MEMORY', 'JOBS', 'REPEAT'])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`(env: PATCHPROOF_${name})`);
 });

@@ -121,7 +121,7 @@ describe('patchproof run', () => {
   });
 
   it('a patch that does not apply: exit 69, the hunk beside the file, before anything is built', async () => {
-    const stage = warmStage();
+    const stage = setStage();
     const { status, stderr } = await run(stage, '--patch', stage.patch('stranger'));
     expect(status).toBe(69);
     expect(stderr).toContain('-int three(void)');

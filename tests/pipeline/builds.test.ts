@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it, vi } from 'vitest';
 import { write } from '../kernel/helpers.ts';
-import { reasons, scene, told } from './scene.ts';
+import { reasons, told } from './scene.ts';
 import { play, setStage } from './stage.ts';
 
 // A busy host may take its time; nothing here waits for a clock.
@@ -50,7 +50,8 @@ describe('a build that fails', () => {
 
 describe('a patch that does not fit', () => {
   it('is shown beside the file’s lines with the ready-made one, and make is never called', async () => {
-    const { stage, outcome } = await scene({}, 'stranger');
+    const stage = setStage();
+    const outcome = await play(stage, 'stranger');
     expect(told(outcome)).toEqual({
       overall: 'no verdict',
       exit: 69,

@@ -79,7 +79,7 @@ describe('candidates that the proof knows by name', () => {
 
   it('nothing is built where none has a patch', async () => {
     const other = yaml.replaceAll("series: ['6.12']", "series: ['6.1']");
-    const stage = stageWith(other, ['v2', 'v3']);
+    const stage = stageWith(other, ['v2', 'v3'], {}, setStage());
     const outcome = await play(stage, undefined, { candidates: ['v3', 'v2'] });
     expect(exitCodeOf(outcome.verdict)).toBe(69);
     expect(stage.made()).toEqual([]);

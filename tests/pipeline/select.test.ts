@@ -9,7 +9,7 @@ import type { RunOutcome } from '../../runner/pipeline/run.ts';
 import { failure } from '../kernel/helpers.ts';
 import { toolchain } from './shared.ts';
 import type { Script } from './script.ts';
-import { play, warmStage, settings, type Stage } from './stage.ts';
+import { play, setStage, settings, warmStage, type Stage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -77,7 +77,7 @@ describe('--filter and --exclude', () => {
     { filter: [], exclude: ['mine:tow'], near: 'Did you mean mine:two?' },
     { filter: ['two'], exclude: ['two/tie*'], near: 'Loosen one of them' },
   ])('$filter, $exclude: wrong usage, near names, no kernel built', async (given) => {
-    const stage = warmStage();
+    const stage = setStage();
     const error = await failure(
       play(stage, undefined, { settings: { ...settings, selection: given } }),
     );
@@ -93,7 +93,7 @@ describe('--list-tests', () => {
     { selection: none, lists: 6 },
     { selection: { filter: ['two/*race'], exclude: ['*ipv4*'] }, lists: 2 },
   ])('names what $selection leaves, and builds no kernel', async ({ selection, lists }) => {
-    const stage = warmStage();
+    const stage = setStage();
     const plan = planCells(await findProof(stage.proof), { kernels: [stage.tree] });
     const listed = await namesOfPlan(
       { plan, given: new Map(), selection, toolchain },

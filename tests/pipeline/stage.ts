@@ -124,7 +124,7 @@ emit_tests: ; @printf '%s\\n' $(COLLECTION):one $(COLLECTION):two
 
 /**
  * The same with what a run of the proof leaves in the cache: both kernels and the tests are there.
- * For all that is not about how they get there.
+ * For all that is not about how they get there, nor about nothing being built.
  */
 export function warmStage(...given: Parameters<typeof setStage>): Stage {
   const warm = sharedFolder('cache', fillCache);
