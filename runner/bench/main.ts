@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../events.ts';
 import { readEvents } from '../evidence/record.ts';
 import { cachePath } from '../host/cache.ts';
+import { hostArch } from '../host/arch.ts';
 import { run } from '../host/process.ts';
 import { boot } from '../vm/boot.ts';
 import { buildImage } from '../vm/image.ts';
@@ -76,14 +77,15 @@ async function timedRun(
 
 /** Launch to gone, without a test, against bare QEMU and a stock `vng -- true`. */
 async function vmCycle(bzImage: string): Promise<void> {
-  const image = await buildImage({ files: [] }, context);
-  const job = { tests: [], shape, bootTimeoutMs: 60_000 };
+  const image = await buildImage({ files: [], arch: hostArch(), compiler: 'gcc' }, context);
+  const job = { tests: [], root: 'agent', shape, bootTimeoutMs: 60_000 } as const;
   const initrd = path.join(scratch, 'initrd');
   await writeFile(initrd, Buffer.concat([await readFile(image.file), jobArchive(job)]));
   const accelerator = { name: 'tcg', why: 'the bench compares plain emulation' } as const;
   const times = await interleaved(5, {
     patchproof: async () => {
-      const request = { bzImage, image: image.file, job, accelerator, folder: scratch };
+      const place = { arch: hostArch(), sharedRoot: undefined, folder: scratch };
+      const request = { bzImage, image: image.file, job, accelerator, ...place };
       const { end } = await boot({ ...request, variant: 'bench' }, context);
       if (end.kind !== 'complete') throw new Error(`the VM ended with ${end.kind}`);
     },

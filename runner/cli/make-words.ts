@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import os from 'node:os';
 import { PatchproofError } from '../errors.ts';
+import { architectureNames, architectureOf, archOf, isForeign, wordOf } from '../host/arch.ts';
 
 /** What patchproof decides itself: where a build happens, and which Makefiles take part in it. */
 const own: Readonly<Record<string, string>> = {
@@ -14,16 +14,18 @@ const own: Readonly<Record<string, string>> = {
 
 /**
  * Tells the words for make (`LLVM=1`, `CC=gcc-13`, `KCFLAGS=-g`) among the arguments from the
- * others, as make itself does. Throws usage `make-word` for one that cannot be passed on.
+ * others, as make itself does. For an architecture that is not this machine's, and without a
+ * compiler for it among the words, CROSS_COMPILE= names Debian's.
+ * Throws usage `make-word` for one that cannot be passed on.
  */
 export function splitMakeWords(args: readonly string[]): { words: string[]; others: string[] } {
   const isWord = (arg: string): boolean => /^[A-Z][A-Z0-9_]*=/.test(arg);
   const words = args.filter(isWord);
   for (const word of words) {
-    const [name = '', value = ''] = word.split(/=(.*)/s);
+    const [name = ''] = word.split('=');
     const reason =
-      name === 'ARCH' && !sameArch(value)
-        ? `only a kernel for this machine (${os.machine()}) can be booted here`
+      name === 'ARCH' && !architectureNames.includes(archOf([word]))
+        ? `only ${architectureNames.join(' and ')} can be booted`
         : own[name];
     if (reason === undefined) continue;
     throw new PatchproofError({
@@ -33,14 +35,10 @@ export function splitMakeWords(args: readonly string[]): { words: string[]; othe
       remedy: 'Leave it out.',
     });
   }
-  return { words, others: args.filter((arg) => !isWord(arg)) };
-}
-
-/** ARCH= takes x86 for x86_64 (top Makefile: SRCARCH). */
-function sameArch(value: string): boolean {
-  const names: Readonly<Record<string, readonly string[]>> = {
-    x86_64: ['x86_64', 'x86'],
-    aarch64: ['arm64'],
-  };
-  return (names[os.machine()] ?? [os.machine()]).includes(value);
+  const others = args.filter((arg) => !isWord(arg));
+  const arch = archOf(words);
+  const names = ['CROSS_COMPILE', 'LLVM', 'CC'];
+  if (!isForeign(arch) || names.some((name) => wordOf(words, name) !== undefined))
+    return { words, others };
+  return { words: [...words, `CROSS_COMPILE=${architectureOf(arch).crossCompile}`], others };
 }

@@ -29,7 +29,7 @@ export function profiles(description: string): Option {
 export function image(): Option {
   return new Option(
     '--image <name>',
-    "the guest's root: small and its own, or the host's files",
+    "the guest's root: small and its own, the host's files, or a fresh Debian",
   ).choices(imageNames);
 }
 

@@ -167,14 +167,11 @@ export function program(): Command {
   root
     .command('matrix')
     .description('print the jobs of a CI matrix as one line of JSON')
-    .argument(
-      '[proof]',
-      'a name under kernel-patches/, a folder with proof.yaml, or a file',
-      'tcp-repair',
-    )
+    .argument('[proof]', 'as for run')
     .addOption(kernels('as for run; may be repeated'))
     .option('--patch <[name=]file>', 'as for run; repeat with names for several', collect)
     .option('--candidate <name>', 'as for run; may be repeated', collect)
+    .option('--tests <spec>', 'as for run, whose jobs are to be given it too', collect)
     .addOption(profiles('as for run; may be repeated'))
     .option(
       '--jobs <n>',
@@ -182,7 +179,7 @@ export function program(): Command {
       wholeNumber(1, 256),
     )
     .option('--durations <dir>', 'an earlier run directory, to balance by')
-    .action(async (proof: string, options: object) => {
+    .action(async (proof: string | undefined, options: object) => {
       const { matrixCommand } = await import('./commands/matrix.ts');
       process.exitCode = await matrixCommand(proof, options);
     });

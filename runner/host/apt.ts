@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
@@ -61,22 +61,38 @@ export async function configuredMirror(): Promise<Mirror | undefined> {
   return undefined;
 }
 
+/** The line of a sources.list for a suite of a mirror; `more` are further options of its brackets. */
+export function sourceLine({ uri, vendor }: Mirror, suite: string, more = ''): string {
+  const { components, keyring } = vendors[vendor];
+  const options = [...(existsSync(keyring) ? [`signed-by=${keyring}`] : []), more].filter(Boolean);
+  const brackets = options.length === 0 ? '' : `[${options.join(' ')}] `;
+  return `deb ${brackets}${uri} ${suite} ${components}`;
+}
+
+/** The suite that the host was installed from, e.g. `bookworm`. */
+export async function hostSuite(): Promise<string | undefined> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return /^VERSION_CODENAME="?([\w.-]+)"?$/m.exec(text)?.[1];
+}
+
 /**
  * An apt root that sees only the given suites of a mirror. The host's apt configuration is
  * read (proxies, certificates) and stays as it is; nothing here needs root.
+ *
+ * @param arch of the packages, as Debian calls it; the host's own when left out
  */
-export async function privateApt(mirror: Mirror, suites: readonly string[]): Promise<AptRoot> {
+export async function privateApt(
+  mirror: Mirror,
+  suites: readonly string[],
+  arch?: string,
+): Promise<AptRoot> {
   const root = await scratchFolder('apt');
-  const { components, keyring } = vendors[mirror.vendor];
   const sources = path.join(root, 'sources.list');
-  const signed = existsSync(keyring) ? `signed-by=${keyring} ` : '';
   await mkdir(path.join(root, 'state', 'lists', 'partial'), { recursive: true });
   await mkdir(path.join(root, 'cache', 'archives', 'partial'), { recursive: true });
   await writeFile(
     sources,
-    suites
-      .map((suite) => `deb [${signed}target=Packages] ${mirror.uri} ${suite} ${components}\n`)
-      .join(''),
+    suites.map((suite) => `${sourceLine(mirror, suite, 'target=Packages')}\n`).join(''),
   );
   // An empty status: what is installed here must not count as being on offer there.
   const status = path.join(root, 'status');
@@ -92,6 +108,7 @@ export async function privateApt(mirror: Mirror, suites: readonly string[]): Pro
     'Acquire::GzipIndexes=true',
     // As root, apt would hand downloads to a user who may not enter our folder.
     'APT::Sandbox::User=root',
+    ...(arch === undefined ? [] : [`APT::Architecture=${arch}`, `APT::Architectures=${arch}`]),
   ].flatMap((option) => ['-o', option]);
   const env = { LC_ALL: 'C.UTF-8' };
   let updated: readonly string[] = [];

@@ -14,6 +14,7 @@ export type CacheKind =
   | 'objects'
   | 'selftests'
   | 'images'
+  | 'roots'
   | 'probes'
   | 'tools';
 

@@ -17,3 +17,8 @@ export function isStatic(elf: Buffer): boolean {
     (offset) => offset + 4 <= elf.length && elf.readUInt32LE(offset) !== interpreter,
   );
 }
+
+/** e_machine: which processor a program is for. */
+export function machineOf(elf: Buffer): number {
+  return elf.readUInt16LE(18);
+}

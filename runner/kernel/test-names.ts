@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
+import { isForeign } from '../host/arch.ts';
 import { run } from '../host/process.ts';
-import { hostArch } from './build/toolchain.ts';
 
 /** What newer kernels' kselftest_harness.h says of its options: only such a program knows -l and -r. */
 const usage = 'Usage: %s [-h|-l';
@@ -23,7 +23,7 @@ export async function listTests(
   arch: string,
   signal: AbortSignal,
 ): Promise<string[] | null> {
-  if (arch !== hostArch() || !(await readFile(file)).includes(usage)) return null;
+  if (isForeign(arch) || !(await readFile(file)).includes(usage)) return null;
   const { exitCode, stderr } = await run(file, ['-l'], { timeoutMs: listTimeoutMs, signal });
   return exitCode === listed ? parseTestList(stderr) : null;
 }

@@ -18,8 +18,11 @@ export interface BootSettings {
   image: { file: string; key: string };
   accelerator: Accelerator;
   shape: Shape;
-  /** What the guest's root is made of. */
+  /** What the guest's root is made of, and the folder of it; see BootRequest. */
   root: ImageName;
+  sharedRoot: string | undefined;
+  /** The kernels', as ARCH= has it. */
+  arch: string;
   /** What the tests ask of the kernel's command line. */
   bootWords: readonly string[];
   /** The run directory: recorded paths are relative to it. */
@@ -88,6 +91,8 @@ export async function bootOnce(
     {
       bzImage: order.kernel.bzImage,
       image: settings.image.file,
+      arch: settings.arch,
+      sharedRoot: settings.sharedRoot,
       job: {
         tests: order.tests,
         root: settings.root,

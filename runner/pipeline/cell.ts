@@ -9,11 +9,11 @@ import { selectsAll } from '../proof/select.ts';
 import { bootWordsOf } from '../proof/kunit.ts';
 import { isOutsideKernel } from '../verdict/findings.ts';
 import type { Verdict } from '../verdict/model.ts';
-import { buildImage } from '../vm/image.ts';
+import { sharedRootOf } from '../vm/debian-root.ts';
 import type { Accelerator, Shape } from '../vm/model.ts';
 import { runBoots } from './boots.ts';
 import type { Rounds } from './rounds.ts';
-import { buildTests, checkImage, guestFilesOf, noTests } from './tests.ts';
+import { buildTests, checkImage, imageOf, noTests } from './tests.ts';
 import { testsTreeOf } from './tests-tree.ts';
 import { keepPatches } from './fit.ts';
 import { hasPatch, type Candidate, type Mutant } from './candidates.ts';
@@ -75,11 +75,12 @@ export async function runCell(
   // More shards than programs: this one was left without work.
   if (settings.shard !== undefined && chosen.programs.length === 0) return true;
 
+  const sharedRoot = await sharedRootOf(cell.image, context);
   const buildSettings = buildSettingsOf(cell, fitting, built, settings);
   const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
-  const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
+  const image = await imageOf(chosen.programs, toolchain, context);
   const slow = slowMachine(settings.accelerator);
   return runBoots(
     {
@@ -94,6 +95,8 @@ export async function runCell(
       candidates: judged,
       image,
       root: cell.image,
+      sharedRoot,
+      arch: toolchain.arch,
       bootWords: bootWordsOf(cell.tests),
       selection: settings.selection,
       rounds: settings.rounds,

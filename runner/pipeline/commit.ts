@@ -11,14 +11,15 @@ import { fitPatch } from '../kernel/patch/fit.ts';
 import { resolveSource } from '../kernel/source/index.ts';
 import { base, type Cell, type Proof } from '../proof/model.ts';
 import { bootWordsOf } from '../proof/kunit.ts';
-import { buildImage, fragmentsOf } from '../vm/image.ts';
+import { sharedRootOf } from '../vm/debian-root.ts';
+import { fragmentsOf } from '../vm/image.ts';
 import { runBoots } from './boots.ts';
 import { openBus } from './bus.ts';
 import { slowMachine, type CellSettings } from './cell.ts';
 import { failureOf } from './failure.ts';
 import { refuseDoubts } from './fit.ts';
 import { patchFaults } from './kernels.ts';
-import { buildTests, checkImage, guestFilesOf, selectPrograms } from './tests.ts';
+import { buildTests, checkImage, imageOf, selectPrograms } from './tests.ts';
 import { testsTreeOf } from './tests-tree.ts';
 
 /** One commit to try. */
@@ -115,7 +116,7 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     },
     context,
   );
-  const image = await buildImage({ files: guestFilesOf(chosen.programs) }, context);
+  const image = await imageOf(chosen.programs, toolchain, context);
   const environment = slowMachine(settings.accelerator);
   const tests = chosen.programs.map(({ test }) => ({ ...test, environment }));
   await runBoots(
@@ -124,6 +125,8 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
       candidates: [base],
       image,
       root: cell.image,
+      sharedRoot: await sharedRootOf(cell.image, context),
+      arch: toolchain.arch,
       bootWords: bootWordsOf(cell.tests),
       selection,
       rounds: settings.rounds,

@@ -6,14 +6,15 @@ import type { VariantFailure } from '../evidence/model.ts';
 import type { Step } from '../host/command-line.ts';
 import { planBuild, type BuildPlan } from '../kernel/build/plan.ts';
 import type { Patch } from '../kernel/model.ts';
-import { unsetSteering } from '../kernel/stage.ts';
+import { shown, unsetSteering } from '../kernel/stage.ts';
 import { base, isFolder, isKunit, type Cell, type Plan } from '../proof/model.ts';
 import { selectsAll } from '../proof/select.ts';
 import { shardName } from '../proof/shard.ts';
 import { bootWordsOf } from '../proof/kunit.ts';
 import { specOf } from '../proof/test-spec.ts';
 import type { CellDraft, Draft } from '../report/dry-run.ts';
-import { launchFiles, vngLine } from '../vm/command.ts';
+import { launchFiles, vngArguments, vngLine } from '../vm/command.ts';
+import { planRoot, type RootPlan } from '../vm/debian-root.ts';
 import { hasPatch } from './candidates.ts';
 import { recordOf, type CellSettings } from './cell.ts';
 import { chooseTests } from './choose.ts';
@@ -89,7 +90,9 @@ async function draftCell(
     kernels.push({ variant: it.name, build: plan });
     if (plan !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, plan));
   }
-  for (const it of kernels) parts.push(bootPart(it.variant, it.build, cell, settings));
+  const root = await planRoot(cell.image);
+  if (root !== undefined) parts.push(rootPart(root));
+  for (const it of kernels) parts.push(bootPart(it.variant, it.build, root, cell, settings));
   return { ...draft, parts };
 }
 
@@ -154,11 +157,21 @@ function buildPart(title: string, build: BuildPlan): CellDraft['parts'][number] 
   return { title, steps: build.cached ? [{ kind: 'note', text }] : build.steps };
 }
 
+function rootPart({ folder, cached, lines }: RootPlan): CellDraft['parts'][number] {
+  return {
+    title: 'Make the root',
+    steps: cached
+      ? [{ kind: 'note', text: `It is in the cache: ${folder}` }]
+      : lines.map((line) => ({ kind: 'run', line: shown(line) })),
+  };
+}
+
 function bootPart(
   variant: string,
   build: BuildPlan,
+  root: RootPlan | undefined,
   { tests }: Cell,
-  { shape, accelerator }: CellSettings,
+  { shape, accelerator, toolchain }: CellSettings,
 ): CellDraft['parts'][number] {
   const { kernel, initrd, port } = launchFiles;
   const notes = [
@@ -166,8 +179,16 @@ function bootPart(
     `${kernel}: a link to ${path.join(build.folder, 'bzImage')}`,
     `${initrd}: the agent's image with the test programs, and the job`,
     `${port}: a socket on which patchproof listens to the agent`,
+    ...(root === undefined ? [] : [`${launchFiles.root}: a link to ${root.folder}`]),
   ];
   const steps: Step[] = notes.map((text) => ({ kind: 'note', text }));
-  const line = vngLine(launchFolder, shape, accelerator.name, bootWordsOf(tests));
+  const launch = {
+    arch: toolchain.arch,
+    accelerator: accelerator.name,
+    shape,
+    root: root?.folder,
+    bootWords: bootWordsOf(tests),
+  };
+  const line = vngLine(launchFolder, vngArguments(launch));
   return { title: `Boot ${variant} and run the tests`, steps: [...steps, { kind: 'run', line }] };
 }

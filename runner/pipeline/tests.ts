@@ -17,7 +17,7 @@ import { listTests, onlyTests } from '../kernel/test-names.ts';
 import { isFolder, isKunit } from '../proof/model.ts';
 import type { ImageName, Selection, TestCollection } from '../proof/model.ts';
 import { cutTests, selectsAll, selectTests, type Selectable } from '../proof/select.ts';
-import type { ImageRequest } from '../vm/image.ts';
+import { buildImage, guestCompiler } from '../vm/image.ts';
 import type { GuestTest } from '../vm/model.ts';
 
 /** A test program as it goes into the guest. */
@@ -52,11 +52,16 @@ export interface Chosen {
 /** Where the guest has the tests. */
 const guestFolder = '/selftests';
 
-/** What programs need, as it goes into the guest's image. */
-export function guestFilesOf(programs: readonly Program[]): ImageRequest['files'] {
-  return programs
-    .flatMap(({ files }) => files)
+/** The guest's image with what programs need. */
+export async function imageOf(
+  programs: readonly Program[],
+  toolchain: Toolchain,
+  context: StageContext,
+): Promise<{ file: string; key: string }> {
+  const files = programs
+    .flatMap((it) => it.files)
     .map(({ name, ...it }) => ({ ...it, guestPath: path.posix.join(guestFolder, name) }));
+  return buildImage({ files, arch: toolchain.arch, compiler: guestCompiler(toolchain) }, context);
 }
 
 /** Builds every collection with a kernel's own selftests rules. */
@@ -102,7 +107,7 @@ export async function buildTests(
 
 /** Throws usage `image-lacks` for programs that the agent image cannot run. */
 export async function checkImage(image: ImageName, programs: readonly Program[]): Promise<void> {
-  if (image === 'host') return;
+  if (image !== 'agent') return;
   const lacking: string[] = [];
   for (const { test, files } of programs) {
     const executable = files.filter(({ mode }) => (mode & 0o111) !== 0);
@@ -117,7 +122,7 @@ export async function checkImage(image: ImageName, programs: readonly Program[])
     code: 'image-lacks',
     message: `The agent image cannot run ${lacking.length} of the ${programs.length} test programs.`,
     evidence: [...lacking.slice(0, shownPrograms), ...(more > 0 ? [`... and ${more} more`] : [])],
-    remedy: "Add --image host, or leave them out, for example: --exclude '*.sh'",
+    remedy: "Add --image host (or debian), or leave them out, for example: --exclude '*.sh'",
   });
 }
 

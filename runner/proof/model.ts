@@ -52,9 +52,9 @@ export function isKunit(collection: TestCollection): collection is KunitSuites {
 }
 
 /** What the guest's root is made of; see README. */
-export type ImageName = 'agent' | 'host';
+export type ImageName = 'agent' | 'host' | 'debian';
 
-export const imageNames: readonly ImageName[] = ['agent', 'host'];
+export const imageNames: readonly ImageName[] = ['agent', 'host', 'debian'];
 
 /** Where an expectation holds. */
 interface Scope {

@@ -144,7 +144,9 @@ export const proofFile = z
     image: z
       .enum(imageNames)
       .default('agent')
-      .describe("The guest's root: agent is small and its own, host shows the host's files."),
+      .describe(
+        "The guest's root: agent is small and its own, host shows the host's files, debian those of a fresh Debian.",
+      ),
     expect: z
       .strictObject({
         tests: z.array(testExpectation).default([]),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { CellRecord, RunRecord } from '../evidence/model.ts';
-import { base } from '../proof/model.ts';
+import { base, type ImageName } from '../proof/model.ts';
 import { count, duration, padEnd, plainLine, wrap } from './text.ts';
 
 const labelColumns = 13;
@@ -46,7 +46,7 @@ function describeCell(record: RunRecord, cell: CellRecord, add: Add): void {
       '',
       `${count(lacks.length, 'symbol')} that the tests ask for cannot be had: ${lacks.join('; ')}`,
     );
-  if (cell.image !== undefined) add('image', `${cell.image}: the host's files, read only`);
+  if (cell.image !== undefined) add('image', `${cell.image}: ${roots[cell.image]}`);
   for (const candidate of cell.candidates) {
     add(candidate.name, candidate.subject);
     const note = candidate.note === null ? '' : `, ${candidate.note}`;
@@ -84,3 +84,10 @@ function describeVariant(record: RunRecord, cell: CellRecord, variant: string): 
   }
   return parts.join('; ');
 }
+
+/** What the guests' roots were. */
+const roots: Readonly<Record<ImageName, string>> = {
+  agent: 'a small root of its own',
+  host: "the host's files, read only",
+  debian: 'a Debian root of its own, read only',
+};

@@ -3,6 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { PatchproofError } from '../errors.ts';
+import { hostArch } from '../host/arch.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { which } from '../host/which.ts';
 import { allGroups } from './needs.ts';
@@ -128,7 +129,7 @@ async function accelerator(): Promise<Check> {
   }
   try {
     const { probeAccelerator } = await import('../vm/accelerator.ts');
-    const { name, why } = await probeAccelerator();
+    const { name, why } = await probeAccelerator(hostArch());
     const found = `${name}: ${why}`;
     return (await isKvmDenied())
       ? { ...head, status: 'warn', found, fix: await openKvm() }

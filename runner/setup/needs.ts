@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
 
 /** What a command is about to do; each group has needs of its own. */
-export type Group = 'patch' | 'build' | 'vm' | 'selftests' | 'test';
+export type Group =
+  | 'patch'
+  | 'build'
+  | 'vm'
+  | 'selftests'
+  | 'test'
+  /** Kernels and tests for arm64 on another machine; their guests; the root of `--image debian`. */
+  | 'build-arm64'
+  | 'vm-arm64'
+  | 'debian-root';
 
-/** Every group, for commands that want it all. */
+/** Every group, for commands that want it all: those beside them only serve runs that ask for them. */
 export const allGroups: readonly Group[] = ['patch', 'build', 'vm', 'selftests', 'test'];
 
 /** How to tell whether a need is met. */
@@ -197,5 +206,38 @@ export const needs: readonly Need[] = [
     probe: { kind: 'command', name: 'mandoc' },
     package: 'mandoc',
     optional: true,
+  },
+  {
+    id: 'gcc-arm64',
+    why: 'compiles kernels, tests and the guest agent for arm64',
+    groups: ['build-arm64'],
+    probe: {
+      kind: 'command',
+      name: 'aarch64-linux-gnu-gcc',
+      args: ['-dumpfullversion'],
+      least: '8.1',
+    },
+    package: 'gcc-aarch64-linux-gnu',
+  },
+  {
+    id: 'libc-static-arm64',
+    why: 'tests and the guest agent are linked statically',
+    groups: ['build-arm64'],
+    probe: { kind: 'file', anyOf: ['/usr/aarch64-linux-gnu/lib/libc.a'] },
+    package: 'libc6-dev-arm64-cross',
+  },
+  {
+    id: 'qemu-arm64',
+    why: 'runs arm64 guests',
+    groups: ['vm-arm64'],
+    probe: { kind: 'command', name: 'qemu-system-aarch64', args: ['--version'], least: '7.2' },
+    package: 'qemu-system-arm',
+  },
+  {
+    id: 'mmdebstrap',
+    why: 'makes the root of --image debian',
+    groups: ['debian-root'],
+    probe: { kind: 'command', name: 'mmdebstrap' },
+    package: 'mmdebstrap',
   },
 ];

@@ -4,6 +4,7 @@ import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { PatchproofError } from '../errors.ts';
+import { hostArch } from '../host/arch.ts';
 import { lookup, publish, scratchFolder } from '../host/cache.ts';
 import { run } from '../host/process.ts';
 import type { Accelerator } from './model.ts';
@@ -28,35 +29,45 @@ const answer = z.object({ name: z.enum(['kvm', 'tcg']), why: z.string() });
 export interface ProbeHost {
   env: Readonly<Record<string, string | undefined>>;
   kvm: string;
+  /** The kernel's name of the host's architecture. */
+  arch: string;
 }
 
 /**
  * Which accelerator runs guests faster on this host, found by running a boot sector under
  * each: a /dev/kvm that opens may still be an emulation that is slower than TCG, or abort.
  * The answer is kept for as long as the host stays up. `PATCHPROOF_ACCEL=kvm|tcg` overrides.
+ * Guests of another architecture are emulated, and only x86_64 has a boot sector to be timed.
+ *
+ * @param arch the guests', as ARCH= has it
  */
 export async function probeAccelerator(
+  arch: string,
   signal?: AbortSignal,
-  host: ProbeHost = { env: process.env, kvm: '/dev/kvm' },
+  host: ProbeHost = { env: process.env, kvm: '/dev/kvm', arch: hostArch() },
 ): Promise<Accelerator> {
   const forced = host.env['PATCHPROOF_ACCEL'];
   if (forced !== undefined && forced !== '') {
-    if (forced === 'kvm' || forced === 'tcg') {
+    if (forced === 'tcg' || (forced === 'kvm' && arch === host.arch)) {
       return { name: forced, why: `PATCHPROOF_ACCEL says ${forced}` };
     }
     throw new PatchproofError({
       kind: 'usage',
       code: 'accelerator',
-      message: `PATCHPROOF_ACCEL is "${forced}".`,
-      remedy: 'Set it to kvm or tcg, or unset it to have the host probed.',
+      message: `PATCHPROOF_ACCEL is "${forced}" for ${arch} guests on a host that is ${host.arch}.`,
+      remedy:
+        "Set it to tcg, or to kvm for guests of the host's own architecture, or unset it to have the host probed.",
     });
   }
+  if (arch !== host.arch)
+    return { name: 'tcg', why: `an ${host.arch} host emulates ${arch} guests` };
   const obstacle = await access(host.kvm, constants.R_OK | constants.W_OK).then(
     () => null,
     (error: NodeJS.ErrnoException) => error.code ?? error.message,
   );
   if (obstacle === 'ENOENT') return { name: 'tcg', why: `there is no ${host.kvm}` };
   if (obstacle !== null) return { name: 'tcg', why: `${host.kvm} may not be opened: ${obstacle}` };
+  if (arch !== 'x86_64') return { name: 'kvm', why: `${host.kvm} opens; it was not timed` };
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   // Another user may be allowed less, but has a cache of their own.
   const key = `accelerator-${bootId}`;

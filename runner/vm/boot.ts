@@ -5,7 +5,7 @@ import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { run } from '../host/process.ts';
 import type { Finished } from '../host/process.ts';
-import { launchFiles, vngLine } from './command.ts';
+import { launchFiles, vngArguments, vngLine } from './command.ts';
 import { ConsoleWatch } from './console.ts';
 import { GuestEventReader } from './guest-events.ts';
 import { jobArchive } from './job.ts';
@@ -19,6 +19,10 @@ export interface BootRequest {
   bzImage: string;
   /** The agent image of `buildImage`. */
   image: string;
+  /** The kernel's, as ARCH= has it. */
+  arch: string;
+  /** The folder that is the root of `job.root`; undefined where that is the host's or the image's. */
+  sharedRoot: string | undefined;
   job: Job;
   accelerator: Accelerator;
   /** `boot-N` of the run directory; console.log and events.log are written here. */
@@ -105,9 +109,13 @@ export async function boot(
     within(request.job.bootTimeoutMs);
     const { program, args, cwd, env } = vngLine(
       folder,
-      request.job.shape,
-      request.accelerator.name,
-      request.job.bootWords ?? [],
+      vngArguments({
+        arch: request.arch,
+        accelerator: request.accelerator.name,
+        shape: request.job.shape,
+        root: request.sharedRoot,
+        bootWords: request.job.bootWords ?? [],
+      }),
     );
     const finished = await run(program, args, {
       cwd,

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
+import { architectureOf, isForeign, wordOf } from '../host/arch.ts';
 import { lookup, publish } from '../host/cache.ts';
-import { isStatic } from '../host/elf.ts';
 import { packageFolder } from '../host/package.ts';
 import { run } from '../host/process.ts';
+import type { Toolchain } from '../kernel/model.ts';
 import type { ImageName } from '../proof/model.ts';
+import { staticBusybox } from './busybox.ts';
 import { cpioArchive } from './cpio.ts';
 import type { CpioEntry } from './cpio.ts';
 
@@ -24,8 +25,16 @@ interface GuestFile {
 
 export interface ImageRequest {
   files: readonly GuestFile[];
-  /** The C compiler for the agent; the host's `gcc` when absent. */
-  compiler?: string;
+  /** The guest's, as ARCH= has it. */
+  arch: string;
+  /** The C compiler for the agent. */
+  compiler: string;
+}
+
+/** The C compiler whose programs the kernels of a toolchain run: the one for kernels may lack a C library. */
+export function guestCompiler({ arch, makeWords }: Pick<Toolchain, 'arch' | 'makeWords'>): string {
+  const usual = isForeign(arch) ? architectureOf(arch).crossCompile : '';
+  return `${wordOf(makeWords, 'CROSS_COMPILE') ?? usual}gcc`;
 }
 
 /** Applets that a test's helper script may call; `sh` is what system(3) needs. */
@@ -44,7 +53,6 @@ const standardFolders = [
   'var/tmp',
 ];
 const flags = ['-static', '-O2', '-Wall', '-Wextra'];
-const busyboxPlaces = ['/bin/busybox', '/usr/bin/busybox'];
 
 /**
  * The agent image: an uncompressed initramfs with the agent as /init, busybox and the test
@@ -55,9 +63,9 @@ export async function buildImage(
   request: ImageRequest,
   context: StageContext,
 ): Promise<{ file: string; key: string }> {
-  const compiler = request.compiler ?? 'gcc';
+  const { compiler } = request;
   const sources = await agentSources();
-  const busybox = await staticBusybox();
+  const busybox = await staticBusybox(request.arch);
   // Tests may share a file; the first one stands for all of them.
   const files = [...new Map(request.files.toReversed().map((it) => [it.guestPath, it])).values()];
   const contents = await Promise.all(
@@ -73,7 +81,7 @@ export async function buildImage(
   const mix = (text: string | Uint8Array): void => {
     hash.update(`${text.length}\0`).update(text);
   };
-  for (const text of ['image 2', version.stdout, ...flags, ...applets]) mix(text);
+  for (const text of ['image 3', request.arch, version.stdout, ...flags, ...applets]) mix(text);
   for (const source of sources) [source.name, source.text].forEach(mix);
   mix(busybox);
   for (const { guestPath, mode, data } of contents) {
@@ -129,7 +137,7 @@ function layout(
 
 /** What a guest's root asks of the kernel's config, as fragments. */
 export function fragmentsOf(image: ImageName): string[] {
-  return image === 'host' ? [path.join(packageFolder('vm-images/host'), 'config')] : [];
+  return image === 'agent' ? [] : [path.join(packageFolder('vm-images/host'), 'config')];
 }
 
 interface Source {
@@ -174,22 +182,5 @@ async function compileAgent(
     message: `The guest agent could not be compiled with ${compiler}.`,
     evidence: result.tail.slice(-20),
     remedy: 'Install the static C library: apt-get install libc6-dev',
-  });
-}
-
-async function staticBusybox(): Promise<Buffer> {
-  for (const place of busyboxPlaces) {
-    if (!existsSync(place)) continue;
-    const data = await readFile(place);
-    if (isStatic(data)) return data;
-  }
-  throw new PatchproofError({
-    kind: 'infrastructure',
-    code: 'missing-tool',
-    message: 'There is no statically linked busybox for the guest.',
-    evidence: busyboxPlaces.map(
-      (place) => `${place}: ${existsSync(place) ? 'dynamically linked' : 'not there'}`,
-    ),
-    remedy: 'Install it: apt-get install busybox-static',
   });
 }

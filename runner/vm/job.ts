@@ -5,8 +5,8 @@ import type { Job } from './model.ts';
 /** How long the guest counts drops without a test before the first one. */
 const quietMs = 200;
 
-/** How vng's 9p export of the host's root is called in the guest, with --force-9p. */
-const hostTag = '/dev/root';
+/** How vng's 9p export of the root is called in the guest, with --force-9p. */
+const rootTag = '/dev/root';
 
 /** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
 const maxWords = 1024;
@@ -14,11 +14,14 @@ const maxWords = 1024;
 /** Likewise of its own environment variables; MAX_ENV there. */
 const maxVariables = 32;
 
+/** What of a job the agent is told. */
+type JobOrder = Pick<Job, 'tests' | 'root' | 'console'>;
+
 /**
  * The job in the agent's line format (vm-images/agent/job.c). The agent refuses a file it
  * does not fully understand, so what cannot be said in the format is an error here.
  */
-export function jobText(job: Job): string {
+export function jobText(job: JobOrder): string {
   const tests = job.tests.flatMap((test) => {
     const words = [test.program, ...test.args];
     const variables = Object.entries(test.environment ?? {});
@@ -33,8 +36,13 @@ export function jobText(job: Job): string {
       'run',
     ];
   });
-  const root = job.root === 'host' ? [`root ${hostTag}`] : [];
-  return `${['patchproof-job 1', `quiet_ms ${quietMs}`, ...root, ...tests].join('\n')}\n`;
+  const head = [
+    'patchproof-job 1',
+    `quiet_ms ${quietMs}`,
+    ...(job.root === 'agent' ? [] : [`root ${rootTag}`]),
+    ...(job.console === true ? ['console'] : []),
+  ];
+  return `${[...head, ...tests].join('\n')}\n`;
 }
 
 function oneLine(text: string): string {
@@ -43,7 +51,7 @@ function oneLine(text: string): string {
 }
 
 /** A second archive for the initrd: the kernel unpacks it over the image, no share needed. */
-export function jobArchive(job: Job): Buffer {
+export function jobArchive(job: JobOrder): Buffer {
   return cpioArchive([
     { kind: 'file', path: 'patchproof.job', data: Buffer.from(jobText(job), 'utf8') },
   ]);

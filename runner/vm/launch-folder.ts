@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { isAbandoned, ownerPrefix } from '../host/owner.ts';
@@ -9,16 +9,20 @@ const prefix = 'patchproof-vm-';
 
 /**
  * A private folder that holds what one launch needs under the names of `launchFiles`: the
- * kernel, and the image with an archive behind it, which the kernel unpacks over the image.
+ * kernel, the image with an archive behind it, which the kernel unpacks over the image, and the
+ * folder that is shared as a root: an empty one where none is given.
  * Folders of runs that were killed are removed on the way.
  */
 export async function makeLaunchFolder(
-  request: { bzImage: string; image: string },
+  request: { bzImage: string; image: string; sharedRoot: string | undefined },
   archive: Uint8Array,
 ): Promise<string> {
   await removeAbandoned();
   const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${ownerPrefix()}`));
   await symlink(path.resolve(request.bzImage), path.join(folder, launchFiles.kernel));
+  const root = path.join(folder, launchFiles.root);
+  if (request.sharedRoot === undefined) await mkdir(root);
+  else await symlink(path.resolve(request.sharedRoot), root);
   const initrd = Buffer.concat([await readFile(request.image), archive]);
   await writeFile(path.join(folder, launchFiles.initrd), initrd);
   return folder;

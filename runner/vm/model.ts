@@ -31,8 +31,10 @@ export interface GuestTest {
 /** What a boot is to do. */
 export interface Job {
   tests: readonly GuestTest[];
-  /** What the tests see as /: the image alone unless said. */
-  root?: ImageName;
+  /** What the tests see as /. */
+  root: ImageName;
+  /** A person sits at the console, and the first test is for them. */
+  console?: true;
   shape: Shape;
   /** What the tests ask of the kernel's command line. */
   bootWords?: readonly string[];

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import os from 'node:os';
-import path from 'node:path';
 import { runOnTerminal } from '../host/process.ts';
-import { shellArguments, shellInit } from './command.ts';
-import { cpioArchive } from './cpio.ts';
+import type { ImageName } from '../proof/model.ts';
+import { shellArguments, vngLine } from './command.ts';
+import { jobArchive } from './job.ts';
 import { makeLaunchFolder, removeLaunchFolder } from './launch-folder.ts';
 import type { Accelerator, Shape } from './model.ts';
 
@@ -12,6 +11,11 @@ export interface TerminalRequest {
   bzImage: string;
   /** The image that its tests were run in. */
   image: string;
+  /** The kernel's architecture, as ARCH= has it. */
+  arch: string;
+  /** What the tests saw as /, and the folder of it; see BootRequest. */
+  root: ImageName;
+  sharedRoot: string | undefined;
   shape: Shape;
   accelerator: Accelerator;
   /** Variables that the tests had. */
@@ -20,54 +24,39 @@ export interface TerminalRequest {
   gdb: number | null;
 }
 
+/** Where an agent image alone is the root, `ls` and the like are applets of its busybox. */
+const more = ' All else: busybox --list.';
+
 /** Boots the kernel with a shell on this terminal. Returns vng's exit status when the person is done. */
 export async function openTerminal(
   request: TerminalRequest,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const init = Buffer.from(shellScript(request.environment), 'utf8');
-  const folder = await makeLaunchFolder(
-    request,
-    cpioArchive([{ kind: 'file', path: shellInit, data: init, mode: 0o755 }]),
-  );
+  const { root, environment, gdb, arch, shape, accelerator, sharedRoot } = request;
+  const greeting = `echo "Linux $(cat /proc/sys/kernel/osrelease). Tests: $(echo /selftests/*/*).${root === 'agent' ? more : ''} exit switches off."`;
+  const shell = {
+    id: 'shell',
+    program: '/bin/sh',
+    args: ['-c', `${greeting}; [ ! -x /bin/bash ] || exec /bin/bash; exec /bin/sh`],
+    cwd: '/root',
+    // No clock runs on a person.
+    timeoutMs: 1,
+    environment: { ...environment, TERM: 'linux' },
+  };
+  const job = { tests: [shell], root, console: true } as const;
+  const folder = await makeLaunchFolder(request, jobArchive(job));
   try {
-    return await runOnTerminal(
-      'vng',
-      shellArguments(request.shape, request.accelerator.name, request.gdb),
-      {
-        cwd: folder,
-        // As for a boot without a person.
-        env: {
-          HOME: folder,
-          PYTHONUSERBASE: process.env['PYTHONUSERBASE'] ?? path.join(os.homedir(), '.local'),
-        },
-        signal,
-        missingRemedy: 'Install virtme-ng: ./patchproof doctor',
-      },
-    );
+    const launch = { arch, shape, accelerator: accelerator.name, root: sharedRoot, bootWords: [] };
+    const { program, args, cwd, env } = vngLine(folder, shellArguments(launch, gdb));
+    // The terminal's own TERM is what vng has to know.
+    const own = { HOME: env['HOME'], PYTHONUSERBASE: env['PYTHONUSERBASE'] };
+    return await runOnTerminal(program, args, {
+      cwd,
+      env: own,
+      signal,
+      missingRemedy: 'Install virtme-ng: ./patchproof doctor',
+    });
   } finally {
     await removeLaunchFolder(folder);
   }
-}
-
-/** The first program of the guest: what the agent mounts, a shell with job control, power off. */
-function shellScript(environment: Readonly<Record<string, string>>): string {
-  const exports = Object.entries(environment).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
-  );
-  return `#!/bin/sh
-busybox=/bin/busybox
-$busybox mount -t devtmpfs devtmpfs /dev
-$busybox mount -t proc proc /proc
-$busybox mount -t sysfs sysfs /sys
-$busybox mount -t tmpfs -o mode=1777 tmpfs /tmp
-$busybox mount -t tmpfs -o mode=755 tmpfs /run
-[ ! -d /sys/kernel/tracing ] || $busybox mount -t tracefs tracefs /sys/kernel/tracing
-ip link set lo up
-export HOME=/root
-${exports.join('\n')}
-echo "Linux $($busybox uname -r). Tests: $(echo /selftests/*/*). All else: busybox --list. exit switches off."
-$busybox setsid $busybox cttyhack /bin/sh
-$busybox poweroff -f
-`;
 }

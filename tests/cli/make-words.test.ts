@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import os from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { architectureNames, architectureOf, hostArch, isForeign } from '../../runner/host/arch.ts';
 import { splitMakeWords } from '../../runner/cli/make-words.ts';
 import { thrown } from '../kernel/helpers.ts';
 
@@ -22,8 +22,19 @@ describe('words for make', () => {
     },
   );
 
-  it("this machine's own architecture is no obstacle", () => {
-    const arch = os.machine() === 'aarch64' ? 'arm64' : os.machine();
-    expect(splitMakeWords([`ARCH=${arch}`]).words).toEqual([`ARCH=${arch}`]);
+  it("this machine's own architecture needs no other compiler", () => {
+    expect(splitMakeWords([`ARCH=${hostArch()}`]).words).toEqual([`ARCH=${hostArch()}`]);
+  });
+
+  const [foreign = ''] = architectureNames.filter(isForeign);
+  const { crossCompile } = architectureOf(foreign);
+  it.each([
+    { given: [], more: [`CROSS_COMPILE=${crossCompile}`] },
+    { given: ['CROSS_COMPILE=/opt/x-'], more: [] },
+    { given: ['LLVM=1'], more: [] },
+    { given: ['CC=clang'], more: [] },
+  ])("another architecture beside $given: Debian's compiler unless one is named", (row) => {
+    const words = [`ARCH=${foreign}`, ...row.given];
+    expect(splitMakeWords(words).words).toEqual([...words, ...row.more]);
   });
 });

@@ -2,11 +2,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { architectureNames, isForeign } from '../../runner/host/arch.ts';
 import { write } from '../kernel/helpers.ts';
 import { setStage, type Stage } from '../pipeline/stage.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
+
+const [foreign = ''] = architectureNames.filter(isForeign);
 
 /** Runs in a folder of its own and sees to it that nothing was written, there or to the cache. */
 async function refused(stage: Stage, ...words: string[]): Promise<Ended> {
@@ -62,7 +65,8 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     { words: ['--tests', '../net:tls'], says: 'no kselftest folder' },
     { words: ['--tests', 'net/tcp_ao'], says: 'none was given' },
     { words: ['--tests', 'net/tcp_ao', '--mutants'], says: 'without --tests' },
-    { words: ['--image', 'debain'], says: 'Allowed choices are agent, host' },
+    { words: ['--image', 'debain'], says: 'Allowed choices are agent, host, debian' },
+    { words: [`ARCH=${foreign}`, '--image', 'host'], says: `which ${foreign} guests cannot run` },
   ])('$words', async ({ words, says }) => {
     const { stderr } = await refused(setStage(), 'run', ...words);
     expect(stderr).toContain(says);

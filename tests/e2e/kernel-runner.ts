@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { hostArch } from '../../runner/host/arch.ts';
 import { publish } from '../../runner/host/cache.ts';
 import { installedFiles } from '../../runner/kernel/selftests/installed.ts';
 import { resolveSource } from '../../runner/kernel/source/index.ts';
@@ -13,6 +14,7 @@ import { buildImage } from '../../runner/vm/image.ts';
 
 const run = promisify(execFile);
 const flags = ['FORCE_TARGETS=1', 'USERLDFLAGS=-static'];
+const arch = hostArch();
 const context = { emit: () => undefined, signal: new AbortController().signal, cell: 'e2e' };
 
 /** What the kernel's own runner prints of one program. */
@@ -55,7 +57,7 @@ export async function runKselftest(
     ...it,
     guestPath: `/selftests/${name}`,
   }));
-  const image = await buildImage({ files }, context);
+  const image = await buildImage({ files, arch, compiler: 'gcc' }, context);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pp-e2e-'));
   await symlink(bzImage, path.join(folder, 'bzImage'));
   // The script is written for a root with the usual tools and /dev/stdout.
@@ -76,7 +78,14 @@ export async function runKselftest(
     {
       bzImage,
       image: image.file,
-      job: { tests: [test], shape: { cpus: 1, memory: 1024 }, bootTimeoutMs: 180_000 },
+      arch,
+      sharedRoot: undefined,
+      job: {
+        tests: [test],
+        root: 'agent',
+        shape: { cpus: 1, memory: 1024 },
+        bootTimeoutMs: 180_000,
+      },
       accelerator: { name: 'tcg', why: 'as the run' },
       folder,
       variant: 'base',

@@ -31,24 +31,41 @@ CONFIG_MODULES=y
 CONFIG_LAST=-1
 `;
 
+const kernel = (series: string, arch = 'x86_64') => ({ series, arch });
+
 describe('config fragments', () => {
   it('asks a kernel only for what it can have', () => {
     const common = { NET: 'y', VETH: 'y', WLAN: 'n', NAME: '"a b"', AFTER: 'y', LAST: '-1' };
-    expect(Object.fromEntries(readFragment(fragment, '6.1'))).toEqual({ ...common, MODULES: 'y' });
-    expect(Object.fromEntries(readFragment(fragment, '6.12'))).toEqual({
+    expect(Object.fromEntries(readFragment(fragment, kernel('6.1')))).toEqual({
+      ...common,
+      MODULES: 'y',
+    });
+    expect(Object.fromEntries(readFragment(fragment, kernel('6.12')))).toEqual({
       ...common,
       FPROBE_EVENTS: 'y',
       ALSO: 'y',
     });
-    expect(readFragment(fragment, '6.5').has('FPROBE_EVENTS')).toBe(true);
-    expect(readFragment(fragment, '6.9').has('MODULES')).toBe(true);
+    expect(readFragment(fragment, kernel('6.5')).has('FPROBE_EVENTS')).toBe(true);
+    expect(readFragment(fragment, kernel('6.9')).has('MODULES')).toBe(true);
+  });
+
+  it('asks an architecture only for what it has; conditions below one another must all hold', () => {
+    const text =
+      '# for arm64\nCONFIG_A=y\n\n# since 6.5\n# for x86_64\nCONFIG_B=y\n# for fun\nCONFIG_C=y\n';
+    const asked = (series: string, arch: string): string[] => [
+      ...readFragment(text, kernel(series, arch)).keys(),
+    ];
+    expect(asked('6.12', 'arm64')).toEqual(['A', 'C']);
+    expect(asked('6.12', 'x86_64')).toEqual(['B', 'C']);
+    expect(asked('6.1', 'x86_64')).toEqual(['C']);
+    expect(asked('6.1', 'arm64')).toEqual(['A', 'C']);
   });
 
   it('merges with the later one winning, into a text that does not depend on order', () => {
-    const one = readFragment('CONFIG_B=y\nCONFIG_A=y\n', '6.12');
-    const two = readFragment('# CONFIG_B is not set\n', '6.12');
+    const one = readFragment('CONFIG_B=y\nCONFIG_A=y\n', kernel('6.12'));
+    const two = readFragment('# CONFIG_B is not set\n', kernel('6.12'));
     expect(formatRequests(mergeRequests([one, two]))).toBe('CONFIG_A=y\n# CONFIG_B is not set\n');
-    expect(formatRequests(readFragment('CONFIG_A=y\nCONFIG_B=y\n', '6.12'))).toBe(
+    expect(formatRequests(readFragment('CONFIG_A=y\nCONFIG_B=y\n', kernel('6.12')))).toBe(
       formatRequests(one),
     );
   });
@@ -57,7 +74,7 @@ describe('config fragments', () => {
     const config = readConfig('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=y\nCONFIG_D=8\n');
     const requests = readFragment(
       'CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\nCONFIG_D=9\n# CONFIG_E is not set\n',
-      '6.12',
+      kernel('6.12'),
     );
     expect(findUnmet(requests, config)).toEqual([
       { symbol: 'B', wanted: 'y', got: 'n' },
@@ -122,7 +139,10 @@ describe('the small Kconfig reader', () => {
 });
 
 describe('configure', () => {
-  const requests = readFragment('CONFIG_NET=y\nCONFIG_UNKNOWN=y\nCONFIG_DEEP_UNKNOWN=y\n', '6.12');
+  const requests = readFragment(
+    'CONFIG_NET=y\nCONFIG_UNKNOWN=y\nCONFIG_DEEP_UNKNOWN=y\n',
+    kernel('6.12'),
+  );
 
   it('names each request that was dropped, with what it needs', async () => {
     const source = fakeTree({
@@ -143,17 +163,17 @@ describe('configure', () => {
   });
 
   it('a profile stands on another one', async () => {
-    const lean = await requestsOf('lean', [], '6.12');
-    const own = await requestsOf('selftest', [], '6.12');
+    const lean = await requestsOf('lean', [], kernel('6.12'));
+    const own = await requestsOf('selftest', [], kernel('6.12'));
     for (const [symbol, value] of lean) expect(own.get(symbol), symbol).toBe(value);
     expect([lean.has('OVERLAY_FS'), own.get('OVERLAY_FS')]).toEqual([false, 'y']);
   });
 
   it('a wish that cannot be had is no error, unless it is asked for, too', async () => {
     const source = fakeTree();
-    const wishes = readFragment('CONFIG_UNKNOWN=y\n', '6.12');
+    const wishes = readFragment('CONFIG_UNKNOWN=y\n', kernel('6.12'));
     const asked = { source, out: temporary(), arch: 'x86_64', makeWords: [] };
-    const net = readFragment('CONFIG_NET=y\n', '6.12');
+    const net = readFragment('CONFIG_NET=y\n', kernel('6.12'));
     await configure({ ...asked, wanted: { requests: net, wishes } }, recorder());
     const file = path.join(asked.out, '.config');
     expect(readFileSync(file, 'utf8')).toContain('CONFIG_NET=y');
@@ -167,12 +187,12 @@ describe('configure', () => {
   it('takes a collection’s config into account, and does without one that is not there', async () => {
     const folder = temporary();
     write(folder, { config: 'CONFIG_EXTRA=m\n' });
-    const extended = await requestsOf('lean', [path.join(folder, 'config')], '6.12');
-    const without = await requestsOf('lean', [path.join(folder, 'none')], '6.12');
+    const extended = await requestsOf('lean', [path.join(folder, 'config')], kernel('6.12'));
+    const without = await requestsOf('lean', [path.join(folder, 'none')], kernel('6.12'));
     expect(extended.get('EXTRA')).toBe('y');
     expect(without.has('EXTRA')).toBe(false);
     expect(without.get('NET')).toBe('y');
-    expect((await failure(requestsOf('lena', [], '6.12'))).exitCode).toBe(2);
+    expect((await failure(requestsOf('lena', [], kernel('6.12')))).exitCode).toBe(2);
   });
 });
 
@@ -183,10 +203,13 @@ describe('profile lean', () => {
       'utf8',
     );
     for (const series of ['6.1', '6.12', '7.2']) {
-      const requests = readFragment(text, series);
+      const requests = readFragment(text, kernel(series));
       for (const symbol of ['VETH', 'NET_NS', 'IPV6', 'HIST_TRIGGERS', 'NF_TABLES', 'KPROBES'])
         expect(requests.get(symbol), `${symbol} on ${series}`).toBe('y');
       expect(requests.has('FPROBE_EVENTS')).toBe(series !== '6.1');
+      const arm64 = readFragment(text, kernel(series, 'arm64'));
+      expect(arm64.has('SERIAL_AMBA_PL011_CONSOLE')).toBe(true);
+      expect([...arm64.keys()].filter((it) => /X86|ACPI|8250/.test(it))).toEqual([]);
     }
   });
 });

@@ -16,7 +16,7 @@ describe('config symbols from the command line', () => {
     const first = fragment('CONFIG_IPV6=y\nCONFIG_KASAN=y\nCONFIG_NR_CPUS=4\n');
     const second = fragment('# mine\n\n# CONFIG_KASAN is not set\nCONFIG_NAME="a b"\n');
     const given = await readGivenConfig([first, second], ['CONFIG_NR_CPUS=16', 'IPV6=n']);
-    const requests = await requestsOf('lean', [], '6.12', given);
+    const requests = await requestsOf('lean', [], { series: '6.12', arch: 'x86_64' }, given);
     expect(Object.fromEntries(requests)).toMatchObject({
       KASAN: 'n',
       NR_CPUS: '16',

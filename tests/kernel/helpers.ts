@@ -123,6 +123,8 @@ $(O)/%.o: %.c include/common.h
 	@! grep -n '#error' $< | sed 's|^\\([0-9]*\\):.*|$(CURDIR)/$<:\\1:2: error: planted|' | grep . >&2
 	@cat include/common.h $< | grep -v '^//' > $@
 	@echo "deps := $(CURDIR)/$< $(CURDIR)/include/common.h" > $(dir $@).$(notdir $@).cmd
+Image: bzImage
+	@mkdir -p $(O)/arch/arm64/boot; cp $(O)/arch/x86/boot/bzImage $(O)/arch/arm64/boot/Image
 headers: ; @mkdir -p $(O)/usr/include/linux; echo '#define ANSWER 42' > $(O)/usr/include/linux/answer.h
 `,
     Kconfig: 'config NET\n\tbool "net"\n',

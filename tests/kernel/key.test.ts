@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { kernelKey } from '../../runner/kernel/build/key.ts';
 import type { BuildInputs } from '../../runner/kernel/build/key.ts';
 import { objectOf } from '../../runner/kernel/build/progress.ts';
-import { compilerOf, detectToolchain, hostArch } from '../../runner/kernel/build/toolchain.ts';
+import { compilerOf, detectToolchain } from '../../runner/kernel/build/toolchain.ts';
+import { hostArch } from '../../runner/host/arch.ts';
 import { failure, fakeCommands, toolchain } from './helpers.ts';
 
 describe('kernelKey', () => {

@@ -2,7 +2,15 @@
 // The machines behind the scripted vng: each "boots" the fake kernel in its folder's bzImage by a
 // script, speaks the agent's lines on the socket, and prints a console. One process for all of
 // them: to start Node takes ten times as long as such a boot.
-import { appendFileSync, constants, openSync, readFileSync, rmSync, watch } from 'node:fs';
+import {
+  appendFileSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  watch,
+} from 'node:fs';
 import { createConnection, Socket } from 'node:net';
 import path from 'node:path';
 import { harnessTests, type Script, type TestScript } from './script.ts';
@@ -96,6 +104,11 @@ async function boot(machine: Machine): Promise<End> {
   printk(machine, `Linux version 6.12.7-${variant}`);
   const added = words.filter((_, at) => words[at - 1] === '-a');
   printk(machine, `Command line: ${added.join(' ')}`);
+  printk(machine, `vng ${words.join(' ')}`);
+  // The folder that is shared as a root, where there is something in it.
+  const root = path.join(folder, 'root/etc/is');
+  if (words.includes('--root') && existsSync(root))
+    printk(machine, `shared root: ${readFileSync(root, 'utf8').trimEnd()}`);
   if (own.boot === 'panic') return panic(machine, 'planted at boot');
   if (own.boot === 'hang') return 'hang';
   await say(socket, {

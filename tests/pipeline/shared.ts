@@ -58,7 +58,7 @@ esac
 `,
       vng: `#!/bin/sh
 [ "$1" = --version ] && exec echo virtme-ng 1.41
-case " $* " in *" rdinit=/patchproof.shell "*) exec ${process.execPath} ${terminal} "$@" ;; esac
+case " $* " in *" loglevel=4 "*) exec ${process.execPath} ${terminal} "$@" ;; esac
 folder=$(mktemp -d ${inject('machines')}/new/XXXXXX) && mkfifo "$folder/console" "$folder/alive" || exit
 printf '%s\\0' "$$" "$PWD" "$FAKE_VNG_SCRIPT" "$@" >"$folder/given"
 mv "$folder" ${inject('machines')}/inbox/

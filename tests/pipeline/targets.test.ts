@@ -12,7 +12,8 @@ import { planCells } from '../../runner/proof/plan.ts';
 import { parseTarget } from '../../runner/proof/test-spec.ts';
 import { mail } from '../../runner/report/mail.ts';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
-import { failure, write } from '../kernel/helpers.ts';
+import { failure, setEnv, write } from '../kernel/helpers.ts';
+import { debian } from '../vm/debian.ts';
 import { toolchain } from './shared.ts';
 import { libMk } from '../kernel/selftests-tree.ts';
 import type { Script } from './script.ts';
@@ -141,21 +142,26 @@ describe('a target of the kernel under test, without a proof', () => {
     expect(outcome.verdict.overall).toBe('proved');
   });
 
-  it('--image host: the job asks for the host’s root, and the kernel for what that takes', async () => {
+  it.each([
+    { image: 'host' as const, told: "host: the host's files" },
+    { image: 'debian' as const, told: 'debian: a Debian root of its own, read only' },
+  ])('--image $image: the job asks for that root, the kernel has what it takes', async (row) => {
     const script = {
       [`${at}/net/own/two`]: '#!/bin/bash\n',
     };
     const stage = stageWith({ base: [{}], patched: [{}] }, script);
-    const proof: Proof = { ...bareProof(target('net/own')), image: 'host' };
+    setEnv('PATH', `${debian(stage.folder)}:${process.env['PATH']}`);
+    const proof: Proof = { ...bareProof(target('net/own')), image: row.image };
     const outcome = await run(stage, proof, 'good');
     expect(outcome.verdict.overall).toBe('proved');
-    const config = readFileSync(
-      path.join(stage.run, 'cells', outcome.record.cells[0]?.id ?? '', 'base/config'),
-      'utf8',
+    const folder = path.join(stage.run, 'cells', outcome.record.cells[0]?.id ?? '', 'base');
+    expect(readFileSync(path.join(folder, 'config'), 'utf8')).toContain('CONFIG_OVERLAY_FS=y');
+    const shared = /shared root: (.*)$/m.exec(
+      readFileSync(path.join(folder, 'boot-1/console.log'), 'utf8'),
     );
-    expect(config).toContain('CONFIG_OVERLAY_FS=y');
-    expect(mail.render(outcome.record, outcome.verdict)).toContain("host: the host's files");
-    expect(outcome.record.cells[0]?.image).toBe('host');
+    expect(shared?.[1]).toBe(row.image === 'debian' ? 'of Debian' : undefined);
+    expect(mail.render(outcome.record, outcome.verdict)).toContain(row.told);
+    expect(outcome.record.cells[0]?.image).toBe(row.image);
   });
 });
 

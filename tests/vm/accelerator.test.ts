@@ -35,8 +35,10 @@ const probe = (
   env: Record<string, string> = {},
   kvm = 'kvm',
   signal?: AbortSignal,
+  arch = 'x86_64',
+  host = 'x86_64',
 ): ReturnType<typeof probeAccelerator> =>
-  probeAccelerator(signal, { env, kvm: path.join(folder, kvm) });
+  probeAccelerator(arch, signal, { env, kvm: path.join(folder, kvm), arch: host });
 
 async function calls(): Promise<string> {
   return readFile(path.join(folder, 'calls'), 'utf8').catch(() => '');
@@ -82,6 +84,23 @@ describe('without a measurement', () => {
       code: 'accelerator',
       exitCode: 2,
     });
+  });
+
+  it('guests of another architecture: tcg, and nothing else can be asked for', async () => {
+    const foreign = (env: Record<string, string>): ReturnType<typeof probe> =>
+      probe(env, 'kvm', undefined, 'arm64');
+    const why = 'an x86_64 host emulates arm64 guests';
+    expect(await foreign({})).toEqual({ name: 'tcg', why });
+    expect(await foreign({ PATCHPROOF_ACCEL: 'tcg' })).toMatchObject({ name: 'tcg' });
+    await expect(foreign({ PATCHPROOF_ACCEL: 'kvm' })).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('a host without a boot sector to time: kvm where it opens, and that is said', async () => {
+    expect(await probe({}, 'kvm', undefined, 'arm64', 'arm64')).toMatchObject({
+      name: 'kvm',
+      why: expect.stringContaining('not timed') as string,
+    });
+    expect((await probe({}, 'nothing', undefined, 'arm64', 'arm64')).name).toBe('tcg');
   });
 
   it('no device: tcg', async () => {

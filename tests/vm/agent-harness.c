@@ -21,6 +21,8 @@ static void show_job(const char *file)
 	}
 	if (job.root)
 		printf("root %s\n", job.root);
+	if (job.console)
+		printf("console\n");
 	printf("quiet %u\n", job.quiet_ms);
 	for (i = 0; i < job.count; i++) {
 		printf("test %u %s", job.tests[i].timeout_ms, job.tests[i].cwd);

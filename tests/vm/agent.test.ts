@@ -37,7 +37,6 @@ it('compiles without a warning', () => {
 
 describe('the job', () => {
   it('arrives as the host wrote it', () => {
-    const shape = { cpus: 1, memory: 1 };
     const one = { id: 'a', program: '/tests/a b', args: ['', '-x y'], cwd: '/', timeoutMs: 7 };
     const environment = { BLOCK: 'nft first', EMPTY: '' };
     const many = {
@@ -47,18 +46,21 @@ describe('the job', () => {
       args: Array.from({ length: 1023 }, () => 'w'),
       cwd: '/t',
     };
-    const text = jobText({ tests: [one, many], shape, bootTimeoutMs: 1 });
+    const text = jobText({ tests: [one, many], root: 'agent' });
     expect(read('job', text)).toBe(
       `quiet 200\ntest 7 / [/tests/a b] [] [-x y]\ntest 7 /t {BLOCK=nft first} {EMPTY=} [/x]${' [w]'.repeat(1023)}\n`,
     );
   });
 
-  it('asks for the host’s root by the tag of its export, where that is wanted', () => {
+  it('asks for a shared root by the tag of its export, and for the console, where that is wanted', () => {
     const test = { id: 'a', program: '/a', args: [], cwd: '/', timeoutMs: 7 };
-    const job = { tests: [test], shape: { cpus: 1, memory: 1 }, bootTimeoutMs: 1 };
+    const tests = [test];
     const rest = 'quiet 200\ntest 7 / [/a]\n';
-    expect(read('job', jobText({ ...job, root: 'host' }))).toBe(`root /dev/root\n${rest}`);
-    expect(read('job', jobText({ ...job, root: 'agent' }))).toBe(rest);
+    for (const root of ['host', 'debian'] as const)
+      expect(read('job', jobText({ tests, root }))).toBe(`root /dev/root\n${rest}`);
+    expect(read('job', jobText({ tests, root: 'agent' }))).toBe(rest);
+    const shell = jobText({ tests, root: 'agent', console: true });
+    expect(read('job', shell)).toBe(`console\n${rest}`);
   });
 
   const head = 'patchproof-job 1\n';
@@ -74,6 +76,7 @@ describe('the job', () => {
     { name: 'no time', text: `${head}cwd /\narg /a\nrun\n`, line: 4 },
     { name: 'a time that is no number', text: `${head}timeout_ms 1x\n`, line: 2 },
     { name: 'a root without a name', text: `${head}root \n`, line: 2 },
+    { name: 'a console with a name', text: `${head}console ttyS0\n`, line: 2 },
     { name: 'a negative time', text: `${head}timeout_ms -1\n`, line: 2 },
     { name: 'a variable without a name', text: `${head}env =x\n`, line: 2 },
     { name: 'a variable without a value', text: `${head}env X\n`, line: 2 },

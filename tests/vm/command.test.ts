@@ -1,56 +1,90 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { shellArguments, vngArguments } from '../../runner/vm/command.ts';
+import { hostArch, isForeign } from '../../runner/host/arch.ts';
+import { shellArguments, vngArguments, type Launch } from '../../runner/vm/command.ts';
 
-const qemu =
-  '--qemu-opts=-no-reboot -initrd initrd -chardev socket,id=patchproof,path=port ' +
-  '-device virtio-serial-pci ' +
+const tail =
+  '-chardev socket,id=patchproof,path=port -device virtio-serial-BUS ' +
   '-device virtserialport,name=patchproof.events,chardev=patchproof';
-const kernel = '-a rdinit=/init -a console=ttyS0 -a panic=-1 -a ignore_loglevel';
+const kernel = '-a rdinit=/init -a console=CONSOLE -a panic=-1';
+const tests = '-a ignore_loglevel -a printk.devkmsg=on';
+const [own, other] = hostArch() === 'arm64' ? ['arm64', 'x86_64'] : ['x86_64', 'arm64'];
+
+function launch(more: Partial<Launch> = {}): Launch {
+  return {
+    arch: own,
+    accelerator: 'tcg',
+    shape: { cpus: 2, memory: 1024 },
+    root: undefined,
+    bootWords: [],
+    ...more,
+  };
+}
+
+/** The words that are expected, with what the architecture's machine has. */
+function expected(arch: string, words: string): string[] {
+  const [console, bus] = arch === 'arm64' ? ['ttyAMA0', 'device'] : ['ttyS0', 'pci'];
+  const all = words.replace('CONSOLE', console).trim().split(/\s+/);
+  return [...all, `--qemu-opts=-no-reboot -initrd initrd ${tail.replace('BUS', bus)}`];
+}
 
 describe('the words after vng', () => {
   it.each([
     {
-      accelerator: 'tcg' as const,
-      shape: { cpus: 2, memory: 1024 },
+      name: 'emulated',
+      given: launch(),
       words: `-v --run ./bzImage --skip-modules --disable-kvm --disable-microvm --force-9p
         --disable-monitor --cpus 2 --memory 1024M --name patchproof --user root
-        ${kernel} -a printk.devkmsg=on`,
+        ${kernel} ${tests}`,
     },
     {
-      accelerator: 'kvm' as const,
-      shape: { cpus: 8, memory: 512 },
+      name: 'with KVM',
+      given: launch({ accelerator: 'kvm', shape: { cpus: 8, memory: 512 } }),
       words: `-v --run ./bzImage --skip-modules --disable-microvm --force-9p
         --disable-monitor --cpus 8 --memory 512M --name patchproof --user root
-        ${kernel} -a printk.devkmsg=on`,
+        ${kernel} ${tests}`,
     },
-  ])('$accelerator', ({ accelerator, shape, words }) => {
-    expect(vngArguments(shape, accelerator, [])).toEqual([...words.split(/\s+/), qemu]);
+    {
+      name: 'with a root of its own, by its name in the launch folder',
+      given: launch({ root: '/cache/roots/a b/root' }),
+      words: `-v --run ./bzImage --skip-modules --root ./root --disable-kvm --disable-microvm
+        --force-9p --disable-monitor --cpus 2 --memory 1024M --name patchproof --user root
+        ${kernel} ${tests}`,
+    },
+    {
+      name: 'of another architecture, which vng wants a root for',
+      given: launch({ arch: other }),
+      words: `-v --run ./bzImage --skip-modules --arch ${other === 'arm64' ? 'arm64' : 'amd64'}
+        --root ./root --disable-kvm --disable-microvm --force-9p --disable-monitor
+        --cpus 2 --memory 1024M --name patchproof --user root ${kernel} ${tests}`,
+    },
+  ])('$name', ({ given, words }) => {
+    expect(isForeign(given.arch)).toBe(given.arch === other);
+    expect(vngArguments(given)).toEqual(expected(given.arch, words));
   });
 
   it('what tests ask of the command line comes after the words of the runner', () => {
-    const given = vngArguments({ cpus: 1, memory: 512 }, 'kvm', ['kunit.filter_glob=list*']);
-    expect(given.slice(-5)).toEqual([
+    const given = vngArguments(launch({ bootWords: ['kunit.filter_glob=list*'] }));
+    expect(given.slice(-5, -1)).toEqual([
       ...['-a', 'printk.devkmsg=on', '-a', 'kunit.filter_glob=list*'],
-      qemu,
     ]);
   });
 
   it('for a person at a terminal: no port, and with a stub only this machine can reach it', () => {
-    const shape = { cpus: 1, memory: 512 };
-    const plain = shellArguments(shape, 'kvm', null);
+    const plain = shellArguments(launch(), null);
     expect(plain.at(-1)).toBe('--qemu-opts=-no-reboot -initrd initrd');
-    expect(plain).toContain('rdinit=/patchproof.shell');
+    expect(plain).toContain('loglevel=4');
     expect(plain).not.toContain('nokaslr');
-    const debugged = shellArguments(shape, 'kvm', 1234);
+    const debugged = shellArguments(launch(), 1234);
     expect(debugged.at(-1)).toBe(`${plain.at(-1)} -gdb tcp:127.0.0.1:1234`);
     expect(debugged).toContain('nokaslr');
   });
 
   it('need no quoting in a shell', () => {
-    const shape = { cpus: 1, memory: 256 };
-    for (const word of [...vngArguments(shape, 'tcg', []), ...shellArguments(shape, 'tcg', 1)]) {
-      expect(word).toMatch(/^[\w ./,=:-]+$/);
+    for (const arch of [own, other]) {
+      const given = launch({ arch, root: '/a b' });
+      for (const word of [...vngArguments(given), ...shellArguments(given, 1)])
+        expect(word).toMatch(/^[\w ./,=:-]+$/);
     }
   });
 });

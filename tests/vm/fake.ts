@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { hostArch } from '../../runner/host/arch.ts';
 import type { BootRequest } from '../../runner/vm/boot.ts';
 import type { GuestTest } from '../../runner/vm/model.ts';
 
@@ -69,7 +70,9 @@ export class Stage {
     return {
       bzImage: this.file('kernel image'),
       image: this.file('image.cpio'),
-      job: { tests, shape: { cpus: 2, memory: 512 }, bootTimeoutMs },
+      arch: hostArch(),
+      sharedRoot: undefined,
+      job: { tests, root: 'agent', shape: { cpus: 2, memory: 512 }, bootTimeoutMs },
       accelerator: { name: 'tcg', why: 'the test says so' },
       folder: this.file('boot-1'),
       variant: 'base',

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { hostArch } from '../../runner/host/arch.ts';
 import { buildImage } from '../../runner/vm/image.ts';
 
 const context = { emit: () => undefined, signal: new AbortController().signal, cell: 'cell' };
@@ -34,6 +35,7 @@ const build = (): ReturnType<typeof buildImage> =>
   buildImage(
     {
       files: [{ guestPath: '/tests/demo/one', file: path.join(folder, 'program'), mode: 0o755 }],
+      arch: hostArch(),
       compiler: path.join(folder, 'cc'),
     },
     context,

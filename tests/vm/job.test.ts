@@ -7,6 +7,7 @@ import { guestTest } from './fake.ts';
 function job(...tests: Partial<GuestTest>[]): Job {
   return {
     tests: tests.map((test) => ({ ...guestTest(1500), ...test })),
+    root: 'agent',
     shape: { cpus: 1, memory: 256 },
     bootTimeoutMs: 1,
   };

@@ -12,6 +12,8 @@
 
 #define MAX_ARGS	1024
 #define MAX_ENV		32
+/* Its own variables, those that every test has, and the end. */
+#define MAX_VARIABLES	(MAX_ENV + 8)
 
 /* What the host takes for the agent's own failure, not the kernel's. */
 #define AGENT_FATAL	"patchproof: fatal: "
@@ -32,6 +34,8 @@ struct job {
 	size_t count;
 	/* The 9p tag of what becomes the root, or NULL: the image stays it. */
 	char *root;
+	/* A person sits at the console: the test is for them, not for the host. */
+	bool console;
 	/* Length of the window without a test that is counted first. */
 	unsigned int quiet_ms;
 };
@@ -81,6 +85,10 @@ char *drops_format(void);
 int root_switch(const char *tag, char *why, size_t size);
 
 /* run.c */
+void fill_environment(const struct test *test, char *variables[MAX_VARIABLES]);
 bool run_test(size_t number, const struct test *test);
+
+/* terminal.c */
+int run_on_console(const struct test *test);
 
 #endif

@@ -217,6 +217,10 @@ void event_note(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	if (port < 0) {
+		kmsg("patchproof: %s", text);
+		return;
+	}
 	begin("note");
 	add(",\"text\":");
 	add_string(text);

@@ -4,7 +4,8 @@
  *
  *	patchproof-job 1
  *	quiet_ms 200
- *	root /dev/root		only where the host's files are wanted
+ *	root /dev/root		only where a shared folder is to be the root
+ *	console			only for a person at a terminal
  *	timeout_ms 60000	what follows up to "run" describes one test
  *	cwd /tests/tcp_repair
  *	env TCP_REPAIR_BLOCK=nft-first
@@ -54,6 +55,10 @@ static int parse_line(struct job *job, struct test *test, char *line)
 		*value++ = '\0';
 	if (!strcmp(line, "run") && !value)
 		return add_test(job, test);
+	if (!strcmp(line, "console") && !value) {
+		job->console = true;
+		return 0;
+	}
 	if (!value)
 		return -EINVAL;
 	if (!strcmp(line, "quiet_ms"))

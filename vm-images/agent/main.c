@@ -85,8 +85,7 @@ static bool prepare_root(const struct job *job)
 		return true;
 	error = root_switch(job->root, why, sizeof(why));
 	if (error)
-		kmsg(AGENT_FATAL "the host's root: %s: %s", why,
-		     strerror(-error));
+		kmsg(AGENT_FATAL "the root: %s: %s", why, strerror(-error));
 	return !error;
 }
 
@@ -138,27 +137,48 @@ static bool run_job(const struct job *job)
 	return sound;
 }
 
+/* For a person: no stream, no clock, the first test's program on the terminal. */
+static void serve_console(const struct job *job)
+{
+	int error;
+
+	bring_lo_up();
+	if (!prepare_root(job))
+		return;
+	error = run_on_console(&job->tests[0]);
+	if (error)
+		kmsg(AGENT_FATAL "console: %s", strerror(-error));
+}
+
+static void serve_host(const struct job *job)
+{
+	int error = events_open(PORT_NAME, PORT_TIMEOUT_MS);
+
+	if (error) {
+		kmsg(AGENT_FATAL "port " PORT_NAME ": %s", strerror(-error));
+		return;
+	}
+	bring_lo_up();
+	event_hello();
+	if (prepare_root(job) && run_job(job))
+		event_end();
+}
+
 int main(void)
 {
 	struct job job = { .count = 0 };
 	int error;
 
 	mount_all();
-	error = events_open(PORT_NAME, PORT_TIMEOUT_MS);
-	if (error) {
-		kmsg(AGENT_FATAL "port " PORT_NAME ": %s", strerror(-error));
-	} else {
-		bring_lo_up();
-		event_hello();
-		error = job_load(JOB_FILE, &job);
-		if (error < 0)
-			kmsg(AGENT_FATAL JOB_FILE ": %s", strerror(-error));
-		else if (error > 0)
-			kmsg(AGENT_FATAL JOB_FILE ": line %d is malformed",
-			     error);
-		else if (prepare_root(&job) && run_job(&job))
-			event_end();
-	}
+	error = job_load(JOB_FILE, &job);
+	if (error < 0)
+		kmsg(AGENT_FATAL JOB_FILE ": %s", strerror(-error));
+	else if (error > 0)
+		kmsg(AGENT_FATAL JOB_FILE ": line %d is malformed", error);
+	else if (job.console && job.count)
+		serve_console(&job);
+	else
+		serve_host(&job);
 	sync();
 	reboot(RB_POWER_OFF);
 	return 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's files as /: its root, shared by 9p and only read, below a layer
- * in memory that takes what the tests write.
+ * Files of the host as /: its own root or a folder that is one, shared by 9p
+ * and only read, below a layer in memory that takes what the tests write.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ int root_switch(const char *tag, char *why, size_t size)
 	mkdir(NEW, 0755);
 	if (mount(tag, "/lower", "9p", MS_RDONLY,
 		  "version=9p2000.L,trans=virtio,access=any,msize=524288,cache=loose"))
-		return fail(why, size, "mount the host's root");
+		return fail(why, size, "mount the shared root");
 	if (mount("tmpfs", "/layer", "tmpfs", 0, "mode=755"))
 		return fail(why, size, "mount the layer in memory");
 	mkdir("/layer/upper", 0755);

@@ -26,16 +26,24 @@ static char *const environment[] = {
 	NULL,
 };
 
+_Static_assert(MAX_ENV + sizeof(environment) / sizeof(*environment) <=
+	       MAX_VARIABLES, "no room for the variables");
+
+void fill_environment(const struct test *test, char *variables[MAX_VARIABLES])
+{
+	memcpy(variables, test->env, test->envc * sizeof(*variables));
+	memcpy(variables + test->envc, environment, sizeof(environment));
+}
+
 /* Its own session and group; a failed exec is told by the return value. */
 static int start(const struct test *test, int output, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
-	char *variables[MAX_ENV + sizeof(environment) / sizeof(*environment)];
+	char *variables[MAX_VARIABLES];
 	posix_spawnattr_t attributes;
 	int error;
 
-	memcpy(variables, test->env, test->envc * sizeof(*variables));
-	memcpy(variables + test->envc, environment, sizeof(environment));
+	fill_environment(test, variables);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, output, 1);

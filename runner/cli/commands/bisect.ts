@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { bisectCodes, PatchproofError } from '../../errors.ts';
+import { archOf } from '../../host/arch.ts';
 import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import { parseSourceSpec } from '../../kernel/source/spec.ts';
@@ -21,6 +22,7 @@ import { isFail } from '../../verdict/compare.ts';
 import { judgeCommit, type CommitVerdict } from '../../verdict/commit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { formatFailures } from '../failures.ts';
+import { groupsOf } from '../groups.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { proofOf } from '../proof-of.ts';
@@ -72,18 +74,19 @@ export async function bisectCommand(
     ...(options.image === undefined ? {} : { image: options.image }),
     candidates: [named],
   });
-  await checkPlan(plan);
+  const arch = archOf(words);
+  await checkPlan(plan, arch);
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error('a plan of one kernel and profile has a cell');
 
   const stop = stopOnSignals();
   try {
-    await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
+    await ensureFor(groupsOf(words, plan), { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const kept = options.outputDir ?? (await mkdtemp(path.join(tmpdir(), 'patchproof-bisect-')));
     const folder = await makeRunFolder(path.join(kept, startedAt.replaceAll(':', '')), '');
     const toolchain = await detectToolchain(words);
-    const accelerator = await probeAccelerator(stop.signal);
+    const accelerator = await probeAccelerator(arch, stop.signal);
     const head = {
       tool: toolVersion(),
       argv: process.argv.slice(2),

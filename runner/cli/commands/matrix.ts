@@ -3,21 +3,25 @@ import { exitCodes } from '../../errors.ts';
 import { timingsOf } from '../../pipeline/timings.ts';
 import { matrixOf } from '../../proof/matrix.ts';
 import { candidatesOf, namedCandidates, planCells } from '../../proof/plan.ts';
-import { findProof } from '../proof-file.ts';
+import { proofOf } from '../proof-of.ts';
 
 /** The options of `patchproof matrix` as the command table gives them. */
 export interface MatrixOptions {
   kernel?: readonly string[];
   patch?: readonly string[];
   candidate?: readonly string[];
+  tests?: readonly string[];
   profile?: readonly string[];
   jobs?: number;
   durations?: string;
 }
 
 /** `patchproof matrix PROOF`: the jobs of a CI matrix, as one line of JSON. */
-export async function matrixCommand(given: string, options: MatrixOptions): Promise<number> {
-  const proof = await findProof(given);
+export async function matrixCommand(
+  given: string | undefined,
+  options: MatrixOptions,
+): Promise<number> {
+  const proof = await proofOf(given === undefined ? [] : [given], options.tests ?? []);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),
     ...(options.profile === undefined ? {} : { profiles: options.profile }),

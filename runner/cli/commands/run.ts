@@ -21,8 +21,10 @@ import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { exitCodeOf, isWholeShard } from '../../verdict/exit.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
+import { archOf } from '../../host/arch.ts';
 import { deliver } from '../deliver.ts';
 import type { Sources } from '../environment.ts';
+import { buildGroups, groupsOf } from '../groups.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { splitMakeWords } from '../make-words.ts';
 import { proofOf } from '../proof-of.ts';
@@ -92,7 +94,7 @@ export async function runCommand(
     },
     withoutCandidate: options.listTests === true,
   });
-  await checkPlan(plan);
+  await checkPlan(plan, archOf(words));
   const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
   if (options.listTests === true)
     return listTests({ plan, given: patches, selection }, words, options.yes === true);
@@ -104,10 +106,10 @@ export async function runCommand(
     const settle = (): Promise<CellSettings> =>
       settingsOf(proof, options, words, config, selection, durations, stop.signal);
     if (options.dryRun === true) {
-      await ensureFor(['build', 'selftests'], { yes: options.yes === true });
+      await ensureFor(buildGroups(words), { yes: options.yes === true });
       return await dryRun(plan, patches, await settle(), stop.signal);
     }
-    await ensureFor(['build', 'vm', 'selftests'], { yes: options.yes === true });
+    await ensureFor(groupsOf(words, plan), { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
     const folder = await makeRunFolder(options.outputDir, stamp);
@@ -162,7 +164,7 @@ async function settingsOf(
     useVariant: options.useVariant === true,
     toolchain: await detectToolchain(words),
     config,
-    accelerator: await probeAccelerator(signal),
+    accelerator: await probeAccelerator(archOf(words), signal),
     shape,
     jobs,
     vms: Math.max(1, Math.floor(jobs / shape.cpus)),
@@ -194,7 +196,7 @@ async function listTests(
 ): Promise<number> {
   const stop = stopOnSignals();
   try {
-    await ensureFor(['build', 'selftests'], { yes });
+    await ensureFor(buildGroups(words), { yes });
     const toolchain = await detectToolchain(words);
     const names = await withView((listen) =>
       namesOfPlan({ ...request, toolchain }, listen, stop.signal),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import path from 'node:path';
 import { exitCodes, PatchproofError } from '../../errors.ts';
+import { archOf } from '../../host/arch.ts';
 import { lookup } from '../../host/cache.ts';
 import { findKernel } from '../../kernel/build/store.ts';
+import { sharedRootOf } from '../../vm/debian-root.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { openTerminal } from '../../vm/terminal.ts';
+import { bootGroups } from '../groups.ts';
 import { stopOnSignals } from '../interrupt.ts';
 import { findCell, type RunCell } from '../run-cell.ts';
 
@@ -37,8 +40,11 @@ export async function shellCommand(
   if (kernel === undefined || image === undefined) throw gone(found, kernel === undefined);
   const stop = stopOnSignals();
   try {
-    await ensureFor(['vm'], { yes: options.yes === true });
-    const accelerator = await probeAccelerator(stop.signal);
+    const arch = archOf(cell.makeWords ?? []);
+    const root = cell.image ?? 'agent';
+    await ensureFor(bootGroups(arch, [root]), { yes: options.yes === true });
+    const accelerator = await probeAccelerator(arch, stop.signal);
+    const context = { emit: () => undefined, signal: stop.signal, cell: cell.id };
     const gdb = options.gdb === true ? usualPort : (options.gdb ?? null);
     const say = (line: string): boolean => process.stderr.write(`patchproof: ${line}\n`);
     say(`${cell.id}, ${variant}: ${kernel.release}, ${accelerator.name}`);
@@ -48,6 +54,9 @@ export async function shellCommand(
       {
         bzImage: kernel.bzImage,
         image: path.join(image, 'image.cpio'),
+        arch,
+        root,
+        sharedRoot: await sharedRootOf(root, context),
         shape: { cpus: options.cpus, memory: options.memory },
         accelerator,
         environment: cell.candidates.find((it) => it.name === variant)?.environment ?? {},

@@ -65,9 +65,10 @@ export async function buildKernel(
   context: StageContext,
 ): Promise<BuiltKernel> {
   const { source, patch, profile, toolchain, variant } = request;
+  const target = { series: source.series, arch: toolchain.arch };
   const wanted = {
-    requests: await requestsOf(profile, request.fragments, source.series, request.given),
-    wishes: await wishesOf(request.wishes, source.series),
+    requests: await requestsOf(profile, request.fragments, target, request.given),
+    wishes: await wishesOf(request.wishes, target),
   };
   const key = kernelKey({
     sourceHash: source.hash,

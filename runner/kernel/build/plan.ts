@@ -31,9 +31,10 @@ export async function planBuild(
   seed: BuildPlan | null,
 ): Promise<BuildPlan> {
   const { source, patch, profile, fragments, wishes, given, toolchain, jobs } = request;
+  const target = { series: source.series, arch: toolchain.arch };
   const wanted = {
-    requests: await requestsOf(profile, fragments, source.series, given),
-    wishes: await wishesOf(wishes, source.series),
+    requests: await requestsOf(profile, fragments, target, given),
+    wishes: await wishesOf(wishes, target),
   };
   const key = kernelKey({
     sourceHash: source.hash,

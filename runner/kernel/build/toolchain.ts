@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import os from 'node:os';
 import { PatchproofError } from '../../errors.ts';
+import { archOf, wordOf } from '../../host/arch.ts';
 import { run } from '../../host/process.ts';
 import type { Toolchain } from '../model.ts';
 
@@ -55,24 +55,8 @@ function gnu(makeWords: readonly string[], tool: string): string {
   return `${wordOf(makeWords, 'CROSS_COMPILE') ?? ''}${tool}`;
 }
 
-function wordOf(words: readonly string[], name: string): string | undefined {
-  return words.findLast((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
 /** `LLVM=1`, `LLVM=-18` or `LLVM=/opt/llvm/bin/`, as Documentation/kbuild/llvm.rst has it. */
 function clangOf(value: string): string {
   if (value.startsWith('-')) return `clang${value}`;
   return value.endsWith('/') ? `${value}clang` : 'clang';
-}
-
-/** The architecture that is built for, by the name that this project has for it. */
-function archOf(makeWords: readonly string[]): string {
-  const asked = wordOf(makeWords, 'ARCH') ?? hostArch();
-  // What the kernel's own Makefile takes for x86_64.
-  return asked === 'x86' ? 'x86_64' : asked;
-}
-
-/** The kernel's name of a machine's architecture. */
-export function hostArch(machine: string = os.machine()): string {
-  return machine === 'aarch64' ? 'arm64' : machine;
 }

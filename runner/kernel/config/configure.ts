@@ -9,7 +9,7 @@ import type { CommandLine } from '../../host/command-line.ts';
 import { diskFull, execute, isDiskFull } from '../stage.ts';
 import { checkConfig } from './check.ts';
 import { formatRequests, mergeRequests, readFragment, readUnderlying } from './fragment.ts';
-import type { ConfigRequests } from './fragment.ts';
+import type { ConfigRequests, FragmentTarget } from './fragment.ts';
 
 const profiles = findUp('vm-images/config');
 
@@ -17,28 +17,28 @@ const profiles = findUp('vm-images/config');
 const fragmentName = 'patchproof.config';
 
 /**
- * What a profile, further fragments and the command line's own (`given`, a text) ask of a kernel
- * series; later ones win. A further fragment that does not exist asks nothing: the `config` file
+ * What a profile, further fragments and the command line's own (`given`, a text) ask of a kernel;
+ * later ones win. A further fragment that does not exist asks nothing: the `config` file
  * of a kselftest folder is optional.
  * Throws usage `no-such-profile`.
  */
 export async function requestsOf(
   profile: string,
   fragments: readonly string[],
-  series: string,
+  target: FragmentTarget,
   given = '',
 ): Promise<ConfigRequests> {
   const own = await readProfile(profile);
   const further = await readAll(fragments);
-  return mergeRequests([...own, ...further, given].map((text) => readFragment(text, series)));
+  return mergeRequests([...own, ...further, given].map((text) => readFragment(text, target)));
 }
 
 /** What the fragments of the kernel's own tests ask for; see `Wanted`. */
 export async function wishesOf(
   fragments: readonly string[],
-  series: string,
+  target: FragmentTarget,
 ): Promise<ConfigRequests> {
-  return mergeRequests((await readAll(fragments)).map((text) => readFragment(text, series)));
+  return mergeRequests((await readAll(fragments)).map((text) => readFragment(text, target)));
 }
 
 /** The text of a profile, after those of the profiles that it stands on. */
