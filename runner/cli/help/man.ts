@@ -22,6 +22,7 @@ const environment: readonly [string, string][] = [
   ['XDG_CACHE_HOME', 'Holds the cache, unless the former is set.'],
   ['PATCHPROOF_ACCEL', 'kvm or tcg, instead of the faster one.'],
   ['PATCHPROOF_LORE_URL', 'The mail archive that a message-id is looked for in.'],
+  ['PATCHPROOF_BUSYBOX', "A static busybox for the guests, instead of the host's or Debian's."],
   ['NO_COLOR', 'No colours on a terminal.'],
   ['CI', 'Missing packages are installed without asking.'],
 ];
