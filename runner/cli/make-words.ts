@@ -14,8 +14,8 @@ const own: Readonly<Record<string, string>> = {
 
 /**
  * Tells the words for make (`LLVM=1`, `CC=gcc-13`, `KCFLAGS=-g`) among the arguments from the
- * others, as make itself does. For an architecture that is not this machine's, and without a
- * compiler for it among the words, CROSS_COMPILE= names Debian's.
+ * others, as make itself does. For an architecture that is not this machine's, CROSS_COMPILE= names
+ * Debian's tools where the words name no others.
  * Throws usage `make-word` for one that cannot be passed on.
  */
 export function splitMakeWords(args: readonly string[]): { words: string[]; others: string[] } {
@@ -37,7 +37,7 @@ export function splitMakeWords(args: readonly string[]): { words: string[]; othe
   }
   const others = args.filter((arg) => !isWord(arg));
   const arch = archOf(words);
-  const names = ['CROSS_COMPILE', 'LLVM', 'CC'];
+  const names = ['CROSS_COMPILE', 'LLVM'];
   if (!isForeign(arch) || names.some((name) => wordOf(words, name) !== undefined))
     return { words, others };
   return { words: [...words, `CROSS_COMPILE=${architectureOf(arch).crossCompile}`], others };

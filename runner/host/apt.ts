@@ -69,10 +69,12 @@ export function sourceLine({ uri, vendor }: Mirror, suite: string, more = ''): s
   return `deb ${brackets}${uri} ${suite} ${components}`;
 }
 
-/** The suite that the host was installed from, e.g. `bookworm`. */
-export async function hostSuite(): Promise<string | undefined> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return /^VERSION_CODENAME="?([\w.-]+)"?$/m.exec(text)?.[1];
+/** The suite of the archive that the host was installed from, e.g. `bookworm`; a derivative names its parent's. */
+export async function hostSuite(file = '/etc/os-release'): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const names = ['UBUNTU_CODENAME', 'DEBIAN_CODENAME', 'VERSION_CODENAME'];
+  const found = names.map((name) => new RegExp(`^${name}="?([\\w.-]+)"?$`, 'm').exec(text)?.[1]);
+  return found.find((it) => it !== undefined);
 }
 
 /**

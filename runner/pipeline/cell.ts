@@ -75,12 +75,13 @@ export async function runCell(
   // More shards than programs: this one was left without work.
   if (settings.shard !== undefined && chosen.programs.length === 0) return true;
 
+  // What the host may lack comes before the kernels, which take minutes.
+  const image = await imageOf(chosen.programs, toolchain, context);
   const sharedRoot = await sharedRootOf(cell.image, context);
   const buildSettings = buildSettingsOf(cell, fitting, built, settings);
   const sides = await buildAll([...applying, ...mutants.applying], buildSettings, context);
   const judged = applying.map(({ name }) => name);
   if (!sides.some(({ variant }) => judged.includes(variant))) return true;
-  const image = await imageOf(chosen.programs, toolchain, context);
   const slow = slowMachine(settings.accelerator);
   return runBoots(
     {

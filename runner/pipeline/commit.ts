@@ -39,9 +39,11 @@ export interface CommitRequest {
 
 /** What no other commit will find better: the host lacks it. */
 const hostFaults: ReadonlySet<string> = new Set([
+  'agent-does-not-compile',
   'disk-full',
   'log-failed',
   'missing-tool',
+  'no-root',
   'workshop-lost',
 ]);
 
@@ -98,8 +100,12 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
       programs: chosen.programs.map(({ test }) => test.id),
       selection,
       leftOut: chosen.leftOut,
+      ...(cell.image === 'agent' ? {} : { image: cell.image }),
     },
   });
+  // What the host may lack comes before the kernel, which takes minutes.
+  const image = await imageOf(chosen.programs, toolchain, context);
+  const sharedRoot = await sharedRootOf(cell.image, context);
   const kernel = await buildOnEarlier(
     cell.kernel,
     {
@@ -116,7 +122,6 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
     },
     context,
   );
-  const image = await imageOf(chosen.programs, toolchain, context);
   const environment = slowMachine(settings.accelerator);
   const tests = chosen.programs.map(({ test }) => ({ ...test, environment }));
   await runBoots(
@@ -125,7 +130,7 @@ async function runAlone(request: CommitRequest, context: StageContext): Promise<
       candidates: [base],
       image,
       root: cell.image,
-      sharedRoot: await sharedRootOf(cell.image, context),
+      sharedRoot,
       arch: toolchain.arch,
       bootWords: bootWordsOf(cell.tests),
       selection,
@@ -167,8 +172,9 @@ async function buildOnEarlier(
   request: BuildRequest,
   context: StageContext,
 ): Promise<BuiltKernel> {
-  const { source, patch, profile } = request;
-  const earlier = await newestBuild(tree, profile);
+  const { source, patch, profile, toolchain } = request;
+  const chain = { tree, profile, arch: toolchain.arch };
+  const earlier = await newestBuild(chain);
   const kernel = await buildKernel({ ...request, chain: { earlier } }, context).catch(
     (error: unknown) => {
       const faulty = error instanceof PatchproofError && patchFaults.has(error.code);
@@ -177,7 +183,7 @@ async function buildOnEarlier(
     },
   );
   if (!kernel.cached)
-    await recordNewest(tree, profile, {
+    await recordNewest(chain, {
       key: kernel.key,
       source: source.folder,
       patched: patch?.files ?? [],

@@ -6,7 +6,7 @@ import type { VariantFailure } from '../evidence/model.ts';
 import type { Step } from '../host/command-line.ts';
 import { planBuild, type BuildPlan } from '../kernel/build/plan.ts';
 import type { Patch } from '../kernel/model.ts';
-import { shown, unsetSteering } from '../kernel/stage.ts';
+import { unsetSteering } from '../kernel/stage.ts';
 import { base, isFolder, isKunit, type Cell, type Plan } from '../proof/model.ts';
 import { selectsAll } from '../proof/select.ts';
 import { shardName } from '../proof/shard.ts';
@@ -157,12 +157,10 @@ function buildPart(title: string, build: BuildPlan): CellDraft['parts'][number] 
   return { title, steps: build.cached ? [{ kind: 'note', text }] : build.steps };
 }
 
-function rootPart({ folder, cached, lines }: RootPlan): CellDraft['parts'][number] {
+function rootPart({ folder, cached, steps }: RootPlan): CellDraft['parts'][number] {
   return {
     title: 'Make the root',
-    steps: cached
-      ? [{ kind: 'note', text: `It is in the cache: ${folder}` }]
-      : lines.map((line) => ({ kind: 'run', line: shown(line) })),
+    steps: cached ? [{ kind: 'note', text: `It is in the cache: ${folder}` }] : steps,
   };
 }
 
@@ -179,6 +177,7 @@ function bootPart(
     `${kernel}: a link to ${path.join(build.folder, 'bzImage')}`,
     `${initrd}: the agent's image with the test programs, and the job`,
     `${port}: a socket on which patchproof listens to the agent`,
+    `${launchFiles.empty}: an empty folder`,
     ...(root === undefined ? [] : [`${launchFiles.root}: a link to ${root.folder}`]),
   ];
   const steps: Step[] = notes.map((text) => ({ kind: 'note', text }));
@@ -186,7 +185,7 @@ function bootPart(
     arch: toolchain.arch,
     accelerator: accelerator.name,
     shape,
-    root: root?.folder,
+    hasRoot: root !== undefined,
     bootWords: bootWordsOf(tests),
   };
   const line = vngLine(launchFolder, vngArguments(launch));

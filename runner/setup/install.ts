@@ -3,6 +3,7 @@ import { PatchproofError } from '../errors.ts';
 import { cacheRoot } from '../host/cache.ts';
 import { needsNoQuestion } from './consent.ts';
 import type { Consent } from './consent.ts';
+import { allGroups } from './needs.ts';
 import type { Group } from './needs.ts';
 import { ownCommand } from './own-command.ts';
 import {
@@ -107,8 +108,13 @@ function refused(missing: readonly Finding[], answer: 'declined' | 'not asked'):
         ? 'Packages are missing, and installing them was declined.'
         : 'Packages are missing, and there is no terminal to ask on before installing them.',
     evidence: [...describe(missing), `to be run: ${plain(missing)}`],
-    remedy: `Type: ${ownCommand('setup --yes')}`,
+    // Set-up knows what all commands need, and not what only some runs do.
+    remedy: `Type: ${isForAll(missing) ? ownCommand('setup --yes') : plain(missing)}`,
   });
+}
+
+function isForAll(missing: readonly Finding[]): boolean {
+  return missing.every(({ need }) => need.groups.some((group) => allGroups.includes(group)));
 }
 
 function unable(missing: readonly Finding[], why: 'no-apt' | 'no-sudo'): PatchproofError {

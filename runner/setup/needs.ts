@@ -240,4 +240,11 @@ export const needs: readonly Need[] = [
     probe: { kind: 'command', name: 'mmdebstrap' },
     package: 'mmdebstrap',
   },
+  {
+    id: 'newuidmap',
+    why: 'lets an ordinary user make the root of --image debian',
+    groups: ['debian-root'],
+    probe: { kind: 'command', name: 'newuidmap' },
+    package: 'uidmap',
+  },
 ];

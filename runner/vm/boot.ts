@@ -113,7 +113,7 @@ export async function boot(
         arch: request.arch,
         accelerator: request.accelerator.name,
         shape: request.job.shape,
-        root: request.sharedRoot,
+        hasRoot: request.sharedRoot !== undefined,
         bootWords: request.job.bootWords ?? [],
       }),
     );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
@@ -16,14 +16,14 @@ const places = ['/bin/busybox', '/usr/bin/busybox'];
 /**
  * A statically linked busybox for guests of an architecture: the host's own, or for another
  * architecture the one of the distribution's package, which is unpacked and not installed.
- * Throws infrastructure `missing-tool`, or `package-download`.
+ * Throws infrastructure `missing-tool`.
  */
 export async function staticBusybox(arch: string): Promise<Buffer> {
   const given = process.env[variable];
   if (given !== undefined && given !== '') return demand([given], arch);
   if (!isForeign(arch)) return demand(places, arch);
   const folder = await publish('tools', `busybox-${arch}`, (entry) => fetchInto(entry, arch));
-  return demand([path.join(folder, 'busybox')], arch);
+  return readFile(path.join(folder, 'busybox'));
 }
 
 async function demand(files: readonly string[], arch: string): Promise<Buffer> {
@@ -52,9 +52,11 @@ async function fetchInto(entry: string, arch: string): Promise<void> {
     const deb = await apt.download('busybox-static', folder);
     const unpacked = await run('dpkg-deb', ['-x', deb, path.join(folder, 'root')]);
     const inside = ['bin/busybox', 'usr/bin/busybox'].map((it) => path.join(folder, 'root', it));
-    const file = inside.find((it) => existsSync(it));
-    if (file === undefined) throw missing(arch, [...unpacked.tail]);
-    await copyFile(file, path.join(entry, 'busybox'));
+    if (unpacked.exitCode !== 0) throw missing(arch, [...unpacked.tail]);
+    await writeFile(path.join(entry, 'busybox'), await demand(inside, arch));
+  } catch (error) {
+    if (!(error instanceof PatchproofError) || error.code !== 'package-download') throw error;
+    throw missing(arch, [error.message, ...error.evidence]);
   } finally {
     await apt.remove();
     await rm(folder, { recursive: true, force: true });

@@ -15,7 +15,11 @@ export const launchFiles = {
   initrd: 'initrd',
   port: 'port',
   root: 'root',
+  empty: 'empty',
 } as const;
+
+/** How the export of `root` is called in the guest. */
+export const rootTag = 'patchproof.root';
 
 /** A kernel's way into a VM. */
 export interface Launch {
@@ -23,8 +27,8 @@ export interface Launch {
   arch: string;
   accelerator: Accelerator['name'];
   shape: Shape;
-  /** The folder to be shared with the guest as a root; undefined: the host's own. */
-  root: string | undefined;
+  /** Whether `launchFiles.root` is to be shared with the guest, and nothing else of the host. */
+  hasRoot: boolean;
   /** What the tests ask of the kernel's command line. */
   bootWords: readonly string[];
 }
@@ -68,17 +72,17 @@ export function shellArguments(launch: Launch, gdb: number | null): string[] {
 }
 
 function words(
-  { accelerator, shape, root, arch: name }: Launch,
+  { accelerator, shape, hasRoot, arch: name }: Launch,
   arch: Architecture,
   kernel: readonly string[],
   qemu: readonly string[],
 ): string[] {
-  // A guest of another architecture has no use for the host's files, and vng insists on a root for it.
-  const hasRoot = root !== undefined || isForeign(name);
   return [
     ...['-v', '--run', `./${launchFiles.kernel}`, '--skip-modules'],
     ...(isForeign(name) ? ['--arch', arch.vng] : []),
-    ...(hasRoot ? ['--root', `./${launchFiles.root}`] : []),
+    // vng insists on a root for another architecture, may write into one, and shares the host's
+    // where none is named.
+    ...(hasRoot || isForeign(name) ? ['--root', `./${launchFiles.empty}`] : []),
     ...(accelerator === 'kvm' ? [] : ['--disable-kvm']),
     // microvm has no PCI, where the port lives; virtiofsd is tried and fails on QEMU 7.2.
     ...['--disable-microvm', '--force-9p', '--disable-monitor'],
@@ -92,7 +96,15 @@ function words(
       'panic=-1',
       ...kernel,
     ].flatMap((word) => ['-a', word]),
-    `--qemu-opts=${['-no-reboot', `-initrd ${launchFiles.initrd}`, ...qemu].join(' ')}`,
+    `--qemu-opts=${['-no-reboot', `-initrd ${launchFiles.initrd}`, ...(hasRoot ? share(arch) : []), ...qemu].join(' ')}`,
+  ];
+}
+
+function share({ virtio }: Architecture): string[] {
+  const folder = `path=${launchFiles.root},security_model=none,readonly=on,multidevs=remap`;
+  return [
+    `-fsdev local,id=root,${folder}`,
+    `-device virtio-9p-${virtio},fsdev=root,mount_tag=${rootTag}`,
   ];
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { configuredMirror, hostSuite, sourceLine } from '../host/apt.ts';
 import { cachePath, lookup, publish } from '../host/cache.ts';
-import type { CommandLine } from '../host/command-line.ts';
+import type { CommandLine, Step } from '../host/command-line.ts';
 import { packageFolder } from '../host/package.ts';
-import { execute, inStage, mustSucceed } from '../kernel/stage.ts';
+import { run, runToTheEnd } from '../host/process.ts';
+import { checkInterrupt, diskFull, inStage, isDiskFull } from '../kernel/stage.ts';
 import type { ImageName } from '../proof/model.ts';
 
 /** Raised whenever the way of making the root changes what is in it. */
@@ -27,14 +28,14 @@ export interface RootPlan {
   /** Where it is, or will be. */
   folder: string;
   cached: boolean;
-  /** The commands that make it in an empty folder. */
-  lines: readonly CommandLine[];
+  /** What makes it. */
+  steps: readonly Step[];
 }
 
 /**
  * The folder that is shared with guests of an image as their root; undefined for an image that
  * has none or takes the host's. For `debian` it is made on first use.
- * Throws infrastructure `no-root`.
+ * Throws infrastructure `no-root` or `disk-full`.
  */
 export async function sharedRootOf(
   image: ImageName,
@@ -42,23 +43,31 @@ export async function sharedRootOf(
 ): Promise<string | undefined> {
   if (image !== 'debian') return undefined;
   const draft = await draftRoot();
-  const { folder, cached } = await planOf(draft);
-  if (cached) return folder;
+  const folder = path.join(cachePath('roots', draft.key), rootName);
+  if ((await lookup('roots', draft.key)) !== undefined) return folder;
   return inStage(context, 'image', null, `Debian root, ${draft.suite}`, async () => {
-    await publish('roots', draft.key, (scratch) => makeRoot(draft, scratch, context));
+    await publish('roots', draft.key, (scratch) => makeRoot(draft, scratch, context.signal));
     return { value: folder, detail: `${draft.packages.length} packages and what they need` };
   });
 }
 
 /** Likewise, without making it. */
 export async function planRoot(image: ImageName): Promise<RootPlan | undefined> {
-  return image === 'debian' ? planOf(await draftRoot()) : undefined;
-}
-
-async function planOf(draft: Draft): Promise<RootPlan> {
-  const folder = cachePath('roots', draft.key);
-  const cached = (await lookup('roots', draft.key)) !== undefined;
-  return { folder: path.join(folder, 'root'), cached, lines: linesOf(draft, folder) };
+  if (image !== 'debian') return undefined;
+  const draft = await draftRoot();
+  const entry = cachePath('roots', draft.key);
+  const folder = path.join(entry, rootName);
+  const lines = await linesOf(draft, entry);
+  const archive = path.join(entry, archiveName);
+  return {
+    folder,
+    cached: (await lookup('roots', draft.key)) !== undefined,
+    steps: [
+      { program: 'mkdir', args: ['-p', folder] },
+      ...lines,
+      { program: 'rm', args: [archive] },
+    ].map((line): Step => ({ kind: 'run', line })),
+  };
 }
 
 /** The suite is the host's own: its libraries are those that the tests were linked with. */
@@ -75,52 +84,57 @@ async function draftRoot(): Promise<Draft> {
   return { key, suite, source, packages };
 }
 
-const names = { options: 'apt.conf', archive: 'root.tar', root: 'root' } as const;
+const rootName = 'root';
+const archiveName = 'root.tar';
 
-function linesOf({ suite, source, packages }: Draft, folder: string): CommandLine[] {
+async function linesOf({ suite, source, packages }: Draft, folder: string): Promise<CommandLine[]> {
+  const archive = path.join(folder, archiveName);
+  // mmdebstrap has an apt of its own; it is to reach the mirror as the host's does.
+  const asked = await run('apt-config', ['dump', '--format', '%f "%v";%n', 'Acquire']);
+  const options = asked.stdout.split('\n').filter((line) => !/^$| "";$/.test(line));
   return [
     {
       program: 'mmdebstrap',
       args: [
-        ...['--variant=apt', '--format=tar', `--aptopt=${names.options}`],
+        ...['--variant=apt', '--format=tar', `--include=${packages.join(',')}`],
+        ...options.map((option) => `--aptopt=${option}`),
         // How the host reaches its mirror is nobody's business in the guest.
         `--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap`,
-        `--include=${packages.join(',')}`,
-        ...[suite, names.archive, source],
+        ...[suite, archive, source],
       ],
-      cwd: folder,
     },
     {
       // By way of an archive: all files are this user's, and an ordinary user can share them.
       program: 'tar',
       args: [
-        ...['-xpf', names.archive, '-C', names.root, '--no-same-owner'],
+        ...['-xpf', archive, '-C', path.join(folder, rootName), '--no-same-owner'],
         ...['--exclude=./dev/*', '--delay-directory-restore'],
       ],
-      cwd: folder,
     },
   ];
 }
 
-async function makeRoot(draft: Draft, scratch: string, context: StageContext): Promise<void> {
-  const asked = ['dump', '--format', '%f "%v";%n', 'Acquire'];
-  const { stdout } = await mustSucceed(context, "read apt's options", 'apt-config', asked);
-  await writeFile(path.join(scratch, names.options), stdout);
-  await mkdir(path.join(scratch, names.root));
-  for (const line of linesOf(draft, scratch)) {
-    const finished = await execute(context, line);
-    if (finished.exitCode !== 0) throw noRoot(finished.tail.slice(-12));
+async function makeRoot(draft: Draft, scratch: string, signal: AbortSignal): Promise<void> {
+  const log = path.join(scratch, 'log');
+  await mkdir(path.join(scratch, rootName));
+  for (const { program, args } of await linesOf(draft, scratch)) {
+    // mmdebstrap cleans up after itself, also after Ctrl-C, which reaches it: nobody kills it half-way.
+    const exit = await runToTheEnd('env', ['LC_ALL=C', program, ...args], { logFile: log });
+    checkInterrupt(signal);
+    if (exit === 0) continue;
+    const said = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-12);
+    throw isDiskFull(said.join('\n')) ? diskFull(said.slice(-3)) : noRoot(said);
   }
-  await rm(path.join(scratch, names.archive));
-  await rm(path.join(scratch, names.options));
+  for (const name of [archiveName, 'log']) await rm(path.join(scratch, name));
 }
 
 function noRoot(evidence: readonly string[]): PatchproofError {
+  const own = process.getuid?.() === 0 ? '' : ', that /etc/subuid has a line for you';
   return new PatchproofError({
     kind: 'infrastructure',
     code: 'no-root',
     message: 'The root of --image debian cannot be made.',
     evidence: [...evidence],
-    remedy: 'Check the network and the apt sources, or take --image host.',
+    remedy: `Check the network and the apt sources${own}, or take --image host.`,
   });
 }

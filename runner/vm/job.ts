@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
+import type { ImageName } from '../proof/model.ts';
+import { rootTag } from './command.ts';
 import { cpioArchive } from './cpio.ts';
 import type { Job } from './model.ts';
 
 /** How long the guest counts drops without a test before the first one. */
 const quietMs = 200;
 
-/** How vng's 9p export of the root is called in the guest, with --force-9p. */
-const rootTag = '/dev/root';
+/** Where the guest finds each root: vng's own 9p export with --force-9p, and that of command.ts. */
+const tags: Readonly<Record<ImageName, string | null>> = {
+  agent: null,
+  host: '/dev/root',
+  debian: rootTag,
+};
 
 /** Largest number of words of one test's command line; MAX_ARGS in vm-images/agent/agent.h. */
 const maxWords = 1024;
@@ -36,10 +42,11 @@ export function jobText(job: JobOrder): string {
       'run',
     ];
   });
+  const tag = tags[job.root];
   const head = [
     'patchproof-job 1',
     `quiet_ms ${quietMs}`,
-    ...(job.root === 'agent' ? [] : [`root ${rootTag}`]),
+    ...(tag === null ? [] : [`root ${tag}`]),
     ...(job.console === true ? ['console'] : []),
   ];
   return `${[...head, ...tests].join('\n')}\n`;

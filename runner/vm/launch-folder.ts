@@ -9,8 +9,8 @@ const prefix = 'patchproof-vm-';
 
 /**
  * A private folder that holds what one launch needs under the names of `launchFiles`: the
- * kernel, the image with an archive behind it, which the kernel unpacks over the image, and the
- * folder that is shared as a root: an empty one where none is given.
+ * kernel, the image with an archive behind it, which the kernel unpacks over the image, the folder
+ * that is shared as a root where there is one, and an empty one.
  * Folders of runs that were killed are removed on the way.
  */
 export async function makeLaunchFolder(
@@ -20,9 +20,9 @@ export async function makeLaunchFolder(
   await removeAbandoned();
   const folder = await mkdtemp(path.join(os.tmpdir(), `${prefix}${ownerPrefix()}`));
   await symlink(path.resolve(request.bzImage), path.join(folder, launchFiles.kernel));
-  const root = path.join(folder, launchFiles.root);
-  if (request.sharedRoot === undefined) await mkdir(root);
-  else await symlink(path.resolve(request.sharedRoot), root);
+  await mkdir(path.join(folder, launchFiles.empty));
+  if (request.sharedRoot !== undefined)
+    await symlink(path.resolve(request.sharedRoot), path.join(folder, launchFiles.root));
   const initrd = Buffer.concat([await readFile(request.image), archive]);
   await writeFile(path.join(folder, launchFiles.initrd), initrd);
   return folder;

@@ -46,7 +46,13 @@ export async function openTerminal(
   const job = { tests: [shell], root, console: true } as const;
   const folder = await makeLaunchFolder(request, jobArchive(job));
   try {
-    const launch = { arch, shape, accelerator: accelerator.name, root: sharedRoot, bootWords: [] };
+    const launch = {
+      arch,
+      shape,
+      accelerator: accelerator.name,
+      hasRoot: sharedRoot !== undefined,
+      bootWords: [],
+    };
     const { program, args, cwd, env } = vngLine(folder, shellArguments(launch, gdb));
     // The terminal's own TERM is what vng has to know.
     const own = { HOME: env['HOME'], PYTHONUSERBASE: env['PYTHONUSERBASE'] };

@@ -32,7 +32,8 @@ describe('words for make', () => {
     { given: [], more: [`CROSS_COMPILE=${crossCompile}`] },
     { given: ['CROSS_COMPILE=/opt/x-'], more: [] },
     { given: ['LLVM=1'], more: [] },
-    { given: ['CC=clang'], more: [] },
+    // The linker and the assembler are still the GNU ones.
+    { given: ['CC=clang'], more: [`CROSS_COMPILE=${crossCompile}`] },
   ])("another architecture beside $given: Debian's compiler unless one is named", (row) => {
     const words = [`ARCH=${foreign}`, ...row.given];
     expect(splitMakeWords(words).words).toEqual([...words, ...row.more]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { configuredMirror, privateApt } from '../../runner/host/apt.ts';
+import { configuredMirror, hostSuite, privateApt } from '../../runner/host/apt.ts';
 import { Sandbox } from '../setup/sandbox.ts';
 
 let box: Sandbox;
@@ -50,6 +50,20 @@ describe('the configured mirror', () => {
   ])('%s', async (_, lines, expected) => {
     box.script('apt-get', `cat <<'END'\n${lines.join('\n')}\nEND`);
     expect(await configuredMirror()).toEqual(expected);
+  });
+});
+
+describe('the suite of the host', () => {
+  it.each([
+    ['VERSION_CODENAME=bookworm\n', 'bookworm'],
+    ['VERSION_CODENAME=wilma\nUBUNTU_CODENAME=noble\n', 'noble'],
+    ['VERSION_CODENAME="gigi"\nDEBIAN_CODENAME="bookworm"\n', 'bookworm'],
+    ['ID=arch\n', undefined],
+  ])('%j: %s', async (text, suite) => {
+    const file = path.join(box.folder, 'os-release');
+    writeFileSync(file, text);
+    expect(await hostSuite(file)).toBe(suite);
+    expect(await hostSuite(path.join(box.folder, 'none'))).toBeUndefined();
   });
 });
 

@@ -36,7 +36,7 @@ it('another architecture: its own image, compiler, busybox and machine, the same
   const boot = path.join(stage.run, 'cells', outcome.record.cells[0]?.id ?? '', 'patched/boot-1');
   const log = readFileSync(path.join(boot, 'console.log'), 'utf8');
   expect(log).toContain(`console=${console} `);
-  expect(log).toContain(`--arch ${vng} --root ./root`);
+  expect(log).toContain(`--arch ${vng} --root ./empty`);
   const image = path.join(
     stage.cache,
     'images',

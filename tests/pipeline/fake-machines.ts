@@ -107,7 +107,7 @@ async function boot(machine: Machine): Promise<End> {
   printk(machine, `vng ${words.join(' ')}`);
   // The folder that is shared as a root, where there is something in it.
   const root = path.join(folder, 'root/etc/is');
-  if (words.includes('--root') && existsSync(root))
+  if (words.join(' ').includes('mount_tag=patchproof.root') && existsSync(root))
     printk(machine, `shared root: ${readFileSync(root, 'utf8').trimEnd()}`);
   if (own.boot === 'panic') return panic(machine, 'planted at boot');
   if (own.boot === 'hang') return 'hang';

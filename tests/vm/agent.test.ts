@@ -56,8 +56,11 @@ describe('the job', () => {
     const test = { id: 'a', program: '/a', args: [], cwd: '/', timeoutMs: 7 };
     const tests = [test];
     const rest = 'quiet 200\ntest 7 / [/a]\n';
-    for (const root of ['host', 'debian'] as const)
-      expect(read('job', jobText({ tests, root }))).toBe(`root /dev/root\n${rest}`);
+    for (const [root, tag] of [
+      ['host', '/dev/root'],
+      ['debian', 'patchproof.root'],
+    ] as const)
+      expect(read('job', jobText({ tests, root }))).toBe(`root ${tag}\n${rest}`);
     expect(read('job', jobText({ tests, root: 'agent' }))).toBe(rest);
     const shell = jobText({ tests, root: 'agent', console: true });
     expect(read('job', shell)).toBe(`console\n${rest}`);

@@ -66,7 +66,7 @@ describe('a boot that ends well', () => {
   it('gives vng a folder with the kernel and the job behind the image, and no path to quote', async () => {
     await play([{ port: [stream.end] }, { leave: 0 }]);
     const { args, cwd, home, files, initrd, kernel } = stage.seen();
-    expect(files.toSorted()).toEqual(['bzImage', 'initrd', 'port', 'root']);
+    expect(files.toSorted()).toEqual(['bzImage', 'empty', 'initrd', 'port']);
     expect(kernel).toBe('the kernel');
     expect(initrd.startsWith('the image')).toBe(true);
     expect(initrd).toContain('arg /tests/one\narg -v\nrun\n');

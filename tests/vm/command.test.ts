@@ -6,6 +6,9 @@ import { shellArguments, vngArguments, type Launch } from '../../runner/vm/comma
 const tail =
   '-chardev socket,id=patchproof,path=port -device virtio-serial-BUS ' +
   '-device virtserialport,name=patchproof.events,chardev=patchproof';
+const share =
+  '-fsdev local,id=root,path=root,security_model=none,readonly=on,multidevs=remap ' +
+  '-device virtio-9p-BUS,fsdev=root,mount_tag=patchproof.root ';
 const kernel = '-a rdinit=/init -a console=CONSOLE -a panic=-1';
 const tests = '-a ignore_loglevel -a printk.devkmsg=on';
 const [own, other] = hostArch() === 'arm64' ? ['arm64', 'x86_64'] : ['x86_64', 'arm64'];
@@ -15,17 +18,18 @@ function launch(more: Partial<Launch> = {}): Launch {
     arch: own,
     accelerator: 'tcg',
     shape: { cpus: 2, memory: 1024 },
-    root: undefined,
+    hasRoot: false,
     bootWords: [],
     ...more,
   };
 }
 
 /** The words that are expected, with what the architecture's machine has. */
-function expected(arch: string, words: string): string[] {
+function expected({ arch, hasRoot }: Launch, words: string): string[] {
   const [console, bus] = arch === 'arm64' ? ['ttyAMA0', 'device'] : ['ttyS0', 'pci'];
   const all = words.replace('CONSOLE', console).trim().split(/\s+/);
-  return [...all, `--qemu-opts=-no-reboot -initrd initrd ${tail.replace('BUS', bus)}`];
+  const shared = hasRoot ? share.replace('BUS', bus) : '';
+  return [...all, `--qemu-opts=-no-reboot -initrd initrd ${shared}${tail.replace('BUS', bus)}`];
 }
 
 describe('the words after vng', () => {
@@ -45,9 +49,9 @@ describe('the words after vng', () => {
         ${kernel} ${tests}`,
     },
     {
-      name: 'with a root of its own, by its name in the launch folder',
-      given: launch({ root: '/cache/roots/a b/root' }),
-      words: `-v --run ./bzImage --skip-modules --root ./root --disable-kvm --disable-microvm
+      name: 'with a root of its own, and no other file of the host',
+      given: launch({ hasRoot: true }),
+      words: `-v --run ./bzImage --skip-modules --root ./empty --disable-kvm --disable-microvm
         --force-9p --disable-monitor --cpus 2 --memory 1024M --name patchproof --user root
         ${kernel} ${tests}`,
     },
@@ -55,12 +59,12 @@ describe('the words after vng', () => {
       name: 'of another architecture, which vng wants a root for',
       given: launch({ arch: other }),
       words: `-v --run ./bzImage --skip-modules --arch ${other === 'arm64' ? 'arm64' : 'amd64'}
-        --root ./root --disable-kvm --disable-microvm --force-9p --disable-monitor
+        --root ./empty --disable-kvm --disable-microvm --force-9p --disable-monitor
         --cpus 2 --memory 1024M --name patchproof --user root ${kernel} ${tests}`,
     },
   ])('$name', ({ given, words }) => {
     expect(isForeign(given.arch)).toBe(given.arch === other);
-    expect(vngArguments(given)).toEqual(expected(given.arch, words));
+    expect(vngArguments(given)).toEqual(expected(given, words));
   });
 
   it('what tests ask of the command line comes after the words of the runner', () => {
@@ -82,7 +86,7 @@ describe('the words after vng', () => {
 
   it('need no quoting in a shell', () => {
     for (const arch of [own, other]) {
-      const given = launch({ arch, root: '/a b' });
+      const given = launch({ arch, hasRoot: true });
       for (const word of [...vngArguments(given), ...shellArguments(given, 1)])
         expect(word).toMatch(/^[\w ./,=:-]+$/);
     }

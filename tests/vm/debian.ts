@@ -12,12 +12,11 @@ export function debian(folder: string, bootstrap = 'tar -cf "$2" -C "$root" .'):
   const bin = path.join(folder, 'debian-bin');
   write(bin, {
     'apt-get': "#!/bin/sh\necho 'http://mirror.example/debian/ main Debian/Debian'\n",
-    'apt-config': `#!/bin/sh\necho 'Acquire::http::Proxy "http://proxy.example/";'\n`,
+    'apt-config': `#!/bin/sh\necho 'Acquire "";'; echo 'Acquire::http::Proxy "http://proxy.example/";'\n`,
     mmdebstrap: `#!/bin/sh
 printf '%s\\n' "$@" >>${folder}/bootstrapped
-for word; do case $word in --aptopt=*) cat "\${word#*=}" >>${folder}/bootstrapped ;; esac; done
 while [ "\${1#--}" != "$1" ]; do shift; done
-root=${bin}/root; mkdir -p $root/etc && echo of Debian >$root/etc/is
+root=${bin}/root; mkdir -p $root/etc $root/dev && echo of Debian >$root/etc/is && : >$root/dev/null
 ${bootstrap}
 `,
   });

@@ -29,21 +29,23 @@ uint64_t uptime_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
-/* A line on the console, among what the kernel says there. */
+/* A line on the console, among what the kernel says there: an error, so that it is seen. */
 void kmsg(const char *fmt, ...)
 {
 	static int fd = -1;
-	char text[256];
+	char text[256] = "<3>";
+	const size_t head = strlen(text);
 	va_list args;
 	int size;
 
 	if (fd < 0)
 		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	va_start(args, fmt);
-	size = vsnprintf(text, sizeof(text) - 1, fmt, args);
+	size = vsnprintf(text + head, sizeof(text) - head - 1, fmt, args);
 	va_end(args);
 	if (fd < 0 || size < 0)
 		return;
+	size += head;
 	if ((size_t)size > sizeof(text) - 2)
 		size = sizeof(text) - 2;
 	text[size++] = '\n';

@@ -4,7 +4,7 @@ import { exitCodes, PatchproofError } from '../../errors.ts';
 import { archOf } from '../../host/arch.ts';
 import { lookup } from '../../host/cache.ts';
 import { findKernel } from '../../kernel/build/store.ts';
-import { sharedRootOf } from '../../vm/debian-root.ts';
+import { planRoot } from '../../vm/debian-root.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { probeAccelerator } from '../../vm/accelerator.ts';
 import { openTerminal } from '../../vm/terminal.ts';
@@ -37,14 +37,16 @@ export async function shellCommand(
   // A candidate with base's kernel was never booted; every boot of a cell has the same image.
   const key = (boots.findLast((it) => it.variant === variant) ?? boots.at(-1))?.image;
   const image = key === undefined ? undefined : await lookup('images', key);
-  if (kernel === undefined || image === undefined) throw gone(found, kernel === undefined);
+  const root = cell.image ?? 'agent';
+  const shared = await planRoot(root);
+  if (kernel === undefined) throw gone(found, 'kernel');
+  if (image === undefined) throw gone(found, 'image');
+  if (shared?.cached === false) throw gone(found, 'root');
   const stop = stopOnSignals();
   try {
     const arch = archOf(cell.makeWords ?? []);
-    const root = cell.image ?? 'agent';
     await ensureFor(bootGroups(arch, [root]), { yes: options.yes === true });
     const accelerator = await probeAccelerator(arch, stop.signal);
-    const context = { emit: () => undefined, signal: stop.signal, cell: cell.id };
     const gdb = options.gdb === true ? usualPort : (options.gdb ?? null);
     const say = (line: string): boolean => process.stderr.write(`patchproof: ${line}\n`);
     say(`${cell.id}, ${variant}: ${kernel.release}, ${accelerator.name}`);
@@ -56,7 +58,7 @@ export async function shellCommand(
         image: path.join(image, 'image.cpio'),
         arch,
         root,
-        sharedRoot: await sharedRootOf(root, context),
+        sharedRoot: shared?.folder,
         shape: { cpus: options.cpus, memory: options.memory },
         accelerator,
         environment: cell.candidates.find((it) => it.name === variant)?.environment ?? {},
@@ -71,11 +73,14 @@ export async function shellCommand(
   }
 }
 
-function gone({ folder, cell, variant, record }: RunCell, isKernel: boolean): PatchproofError {
+function gone(
+  { folder, cell, variant, record }: RunCell,
+  what: 'kernel' | 'image' | 'root',
+): PatchproofError {
   return new PatchproofError({
     kind: 'infrastructure',
-    code: isKernel ? 'kernel-gone' : 'image-gone',
-    message: `The ${isKernel ? 'kernel' : 'image'} of ${cell.id}, ${variant}, is not in the cache of this machine.`,
+    code: `${what}-gone`,
+    message: `The ${what} of ${cell.id}, ${variant}, is not in the cache of this machine.`,
     evidence: [`run directory: ${folder}`],
     remedy: `Make it again: patchproof ${record.argv.join(' ')}`,
   });

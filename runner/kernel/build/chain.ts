@@ -18,17 +18,24 @@ export interface EarlierBuild {
   patched: readonly string[];
 }
 
-function recordFile(tree: string, profile: string): string {
-  const name = createHash('sha256').update(`${tree}\0${profile}`).digest('hex').slice(0, 32);
+/** What builds of a folder, whose content changes from one to the next, have in common. */
+export interface Chain {
+  tree: string;
+  profile: string;
+  arch: string;
+}
+
+function recordFile({ tree, profile, arch }: Chain): string {
+  const name = createHash('sha256')
+    .update(`${tree}\0${profile}\0${arch}`)
+    .digest('hex')
+    .slice(0, 32);
   return cachePath('objects', `newest-${name}.json`);
 }
 
-/** The newest build in a chain of builds of one folder, whose content changes from one to the next. */
-export async function newestBuild(
-  tree: string,
-  profile: string,
-): Promise<EarlierBuild | undefined> {
-  const text = await readFile(recordFile(tree, profile), 'utf8').catch(() => undefined);
+/** The newest build in a chain. */
+export async function newestBuild(chain: Chain): Promise<EarlierBuild | undefined> {
+  const text = await readFile(recordFile(chain), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const build = JSON.parse(text) as EarlierBuild;
   const objects = await lookup('objects', build.key);
@@ -37,13 +44,9 @@ export async function newestBuild(
 }
 
 /** Makes a build the newest of its chain; the objects of the one before are of no use any more. */
-export async function recordNewest(
-  tree: string,
-  profile: string,
-  build: EarlierBuild,
-): Promise<void> {
-  const before = await newestBuild(tree, profile);
-  const file = recordFile(tree, profile);
+export async function recordNewest(chain: Chain, build: EarlierBuild): Promise<void> {
+  const before = await newestBuild(chain);
+  const file = recordFile(chain);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFileAtomic(file, JSON.stringify(build));
   if (before !== undefined && before.key !== build.key)
