@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../runner/verdict/model.ts';
 import { start } from '../cli/patchproof.ts';
 import { importedCases, schemaProblems, shown } from './forms.ts';
-import { type Ended, eventsOf, patchproof, verdictOf } from './patchproof.ts';
+import { type Ended, eventsOf, patchproof, typeInto, verdictOf } from './patchproof.ts';
 
 const minute = 60_000;
 
@@ -131,6 +131,23 @@ describe('the TCP repair proof on 6.12', () => {
     expect(end.stdout).toContain('proved');
     expect(Math.max(...end.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(75);
   });
+
+  it(
+    'shell: a terminal of its own in the same VM, which ends with it',
+    async () => {
+      const { status, screen } = await typeInto(
+        path.join(end.folder, 'cells/6.12/lean/v2'),
+        'busybox tty; ls -d /selftests/*/frozen; echo $((6 * 7))-$TERM-$HOME; exit\n',
+      );
+      expect(status, screen).toBe(0);
+      // Without a controlling terminal the shell would complain and have no job control.
+      expect(screen).toMatch(/^\/dev\/ttyS0\r*$/m);
+      expect(screen).not.toContain("can't access tty");
+      expect(screen).toMatch(/^\/selftests\/\w+\/frozen\r*$/m);
+      expect(screen).toMatch(/^42-linux-\/root\r*$/m);
+    },
+    5 * minute,
+  );
 
   it(
     'a second run compiles nothing',

@@ -80,6 +80,30 @@ export async function start(...args: string[]): Promise<Running> {
   };
 }
 
+/**
+ * `./patchproof shell` at a terminal of its own, made by script(1). Types the text once the guest
+ * has greeted, as nobody listens before. Returns what was on the screen.
+ */
+export async function typeInto(
+  cell: string,
+  text: string,
+): Promise<{ status: number; screen: string }> {
+  const command = `${path.join(root, 'patchproof')} shell --yes --cpus 1 ${cell}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' });
+  started.add(child);
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    const before = screen;
+    screen += more;
+    const greeting = 'exit switches off.';
+    if (screen.includes(greeting) && !before.includes(greeting)) child.stdin.write(text);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status: status ?? -1, screen }));
+  });
+}
+
 /** Runs `./patchproof run` to its end. */
 export async function patchproof(...args: string[]): Promise<Ended> {
   return (await start(...args)).ended;
