@@ -58,7 +58,7 @@ async function power(folder: string, given: Given): Promise<void> {
   const gone = closed(alive);
   await new Promise((resolve) => alive.once('data', resolve));
   // QEMU takes it from its own folder.
-  const port = /path=([^ ,]+)/.exec(given.words.join(' '))?.[1] ?? '';
+  const port = /id=patchproof,path=([^ ,]+)/.exec(given.words.join(' '))?.[1] ?? '';
   const socket = createConnection(path.resolve(given.folder, port));
   // Who is killed breaks its pipes, and there is nobody left to tell.
   socket.on('error', () => undefined);

@@ -153,7 +153,7 @@ describe('a target of the kernel under test, without a proof', () => {
     setEnv('PATH', `${debian(stage.folder)}:${process.env['PATH']}`);
     const proof: Proof = { ...bareProof(target('net/own')), image: row.image };
     const outcome = await run(stage, proof, 'good');
-    expect(outcome.verdict.overall).toBe('proved');
+    expect(outcome.verdict.overall, JSON.stringify(outcome.record.failures)).toBe('proved');
     const folder = path.join(stage.run, 'cells', outcome.record.cells[0]?.id ?? '', 'base');
     expect(readFileSync(path.join(folder, 'config'), 'utf8')).toContain('CONFIG_OVERLAY_FS=y');
     const shared = /shared root: (.*)$/m.exec(

@@ -22,6 +22,7 @@ vi.mock('../../runner/setup/needs.ts', () => {
   });
   return {
     leastVirtmeNg: '1.35',
+    allGroups: ['vm'],
     needs: [
       command('alpha'),
       command('beta', {
