@@ -4,13 +4,22 @@ import { architectureNames, architectureOf, archOf, isForeign, wordOf } from '..
 
 /** What patchproof decides itself: where a build happens, and which Makefiles take part in it. */
 const own: Readonly<Record<string, string>> = {
-  O: 'builds happen in the cache; what they leave is in the run directory',
-  KBUILD_OUTPUT: 'builds happen in the cache; what they leave is in the run directory',
+  KBUILD_OUTPUT: 'builds happen in the cache; O=DIR names where the kernels are to go',
   M: 'modules from outside the tree are not built',
   KBUILD_EXTMOD: 'modules from outside the tree are not built',
   MAKEFLAGS: 'the number of jobs is --jobs',
   KCONFIG_CONFIG: 'the config is made from --profile, --config and --configitem',
 };
+
+/** Arguments, told apart. */
+export interface MakeWords {
+  /** For every make. */
+  words: string[];
+  /** What is no word for make. */
+  others: string[];
+  /** `O=`: builds happen in the cache, so this is not make's to know. */
+  output: string | undefined;
+}
 
 /**
  * Tells the words for make (`LLVM=1`, `CC=gcc-13`, `KCFLAGS=-g`) among the arguments from the
@@ -18,9 +27,10 @@ const own: Readonly<Record<string, string>> = {
  * Debian's tools where the words name no others.
  * Throws usage `make-word` for one that cannot be passed on.
  */
-export function splitMakeWords(args: readonly string[]): { words: string[]; others: string[] } {
+export function splitMakeWords(args: readonly string[]): MakeWords {
   const isWord = (arg: string): boolean => /^[A-Z][A-Z0-9_]*=/.test(arg);
-  const words = args.filter(isWord);
+  const output = wordOf(args.filter(isWord), 'O');
+  const words = args.filter((arg) => isWord(arg) && !arg.startsWith('O='));
   for (const word of words) {
     const [name = ''] = word.split('=');
     const reason =
@@ -38,7 +48,7 @@ export function splitMakeWords(args: readonly string[]): { words: string[]; othe
   const others = args.filter((arg) => !isWord(arg));
   const arch = archOf(words);
   const names = ['CROSS_COMPILE', 'LLVM'];
-  if (!isForeign(arch) || names.some((name) => wordOf(words, name) !== undefined))
-    return { words, others };
-  return { words: [...words, `CROSS_COMPILE=${architectureOf(arch).crossCompile}`], others };
+  const isNamed = names.some((name) => wordOf(words, name) !== undefined);
+  if (isForeign(arch) && !isNamed) words.push(`CROSS_COMPILE=${architectureOf(arch).crossCompile}`);
+  return { words, others, output: output === '' ? undefined : output };
 }

@@ -32,6 +32,8 @@ export interface CellSettings {
   shape: Shape;
   /** Compile jobs at once. */
   jobs: number;
+  /** The folder of `O=`. */
+  output?: string;
   /** VMs at once. */
   vms: number;
   selection: Selection;

@@ -19,6 +19,7 @@ import { hasPatch } from './candidates.ts';
 import { recordOf, type CellSettings } from './cell.ts';
 import { chooseTests } from './choose.ts';
 import { failureOf } from './failure.ts';
+import { outputOf } from './kernels.ts';
 import { buildSettingsOf, prepareCell, type Prepared } from './prepare.ts';
 import { buildTests, checkImage, type Program } from './tests.ts';
 import { testsTreeOf } from './tests-tree.ts';
@@ -82,13 +83,23 @@ async function draftCell(
   if (programs.length === 0) return { ...draft, parts: [] };
   const build = buildSettingsOf(cell, prepared.fitting, built, settings);
   const own = await planBuild({ ...build, patch: null }, null);
-  const parts = [buildPart(`Build ${source.version} ${base}`, own)];
+  const kept = (variant: string): Step[] =>
+    settings.output === undefined
+      ? []
+      : [
+          {
+            kind: 'note',
+            text: `It goes to ${outputOf(settings.output, cell.id, variant)} as well`,
+          },
+        ];
+  const parts = [buildPart(`Build ${source.version} ${base}`, own, kept(base))];
   const kernels = [{ variant: base, build: own }];
   for (const it of [...applying, ...mutants.applying]) {
     // One without a patch runs base's kernel.
     const plan = hasPatch(it) ? await planBuild({ ...build, patch: it.patch }, own) : own;
     kernels.push({ variant: it.name, build: plan });
-    if (plan !== own) parts.push(buildPart(`Build ${source.version} ${it.name}`, plan));
+    if (plan !== own)
+      parts.push(buildPart(`Build ${source.version} ${it.name}`, plan, kept(it.name)));
   }
   const root = await planRoot(cell.image);
   if (root !== undefined) parts.push(rootPart(root));
@@ -152,9 +163,14 @@ function roundsOf({ rounds: { repeat, untilFail, failFast } }: CellSettings): st
   ].join('; ');
 }
 
-function buildPart(title: string, build: BuildPlan): CellDraft['parts'][number] {
+function buildPart(
+  title: string,
+  build: BuildPlan,
+  kept: readonly Step[],
+): CellDraft['parts'][number] {
   const text = `It is in the cache: ${build.folder}`;
-  return { title, steps: build.cached ? [{ kind: 'note', text }] : build.steps };
+  const steps: readonly Step[] = build.cached ? [{ kind: 'note', text }] : build.steps;
+  return { title, steps: [...steps, ...kept] };
 }
 
 function rootPart({ folder, cached, steps }: RootPlan): CellDraft['parts'][number] {

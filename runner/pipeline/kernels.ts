@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PatchproofError } from '../errors.ts';
 import type { StageContext } from '../events.ts';
 import { buildKernel } from '../kernel/build/build.ts';
+import { exportKernel } from '../kernel/build/store.ts';
 import type { BuiltKernel, KernelSource, Patch, Toolchain } from '../kernel/model.ts';
 import { base } from '../proof/model.ts';
 import type { Patched } from './candidates.ts';
@@ -25,6 +26,13 @@ export interface BuildSettings {
   readyMade: string | undefined;
   /** `cells/<id>` of the run directory. */
   folder: string;
+  /** The folder of `O=`, where kernels go as well; undefined: nowhere else. */
+  output: string | undefined;
+}
+
+/** Where a kernel goes below `O=`. */
+export function outputOf(output: string, cell: string, variant: string): string {
+  return path.join(output, cell, variant);
 }
 
 /** Builds base; a base that does not build leaves nothing to compare with. */
@@ -107,6 +115,12 @@ export async function recordKernel(
   await mkdir(folder, { recursive: true });
   await copyFile(kernel.config, path.join(folder, 'config'));
   await copyFile(kernel.log, path.join(folder, 'build.log'));
+  if (settings.output !== undefined)
+    await exportKernel(
+      kernel,
+      settings.toolchain.arch,
+      outputOf(settings.output, context.cell, variant),
+    );
   context.emit({
     type: 'kernel-built',
     kernel: {

@@ -62,7 +62,12 @@ export function buildSettingsOf(
   cell: Cell,
   fitting: FitSettings,
   { fragments, wishes }: BuiltTests,
-  { config, toolchain, jobs }: Pick<CellSettings, 'config' | 'toolchain' | 'jobs'>,
+  {
+    config,
+    toolchain,
+    jobs,
+    output,
+  }: Pick<CellSettings, 'config' | 'toolchain' | 'jobs' | 'output'>,
 ): BuildSettings {
   return {
     ...fitting,
@@ -72,5 +77,6 @@ export function buildSettingsOf(
     given: config,
     toolchain,
     jobs,
+    output,
   };
 }

@@ -9,18 +9,31 @@ describe('words for make', () => {
     expect(splitMakeWords(['LLVM=1', 'tcp-repair', 'CC=clang-18', 'KCFLAGS=-g -O1'])).toEqual({
       words: ['LLVM=1', 'CC=clang-18', 'KCFLAGS=-g -O1'],
       others: ['tcp-repair'],
+      output: undefined,
     });
-    expect(splitMakeWords(['./dir=x', 'a=b'])).toEqual({ words: [], others: ['./dir=x', 'a=b'] });
+    expect(splitMakeWords(['./dir=x', 'a=b'])).toEqual({
+      words: [],
+      others: ['./dir=x', 'a=b'],
+      output: undefined,
+    });
+    expect(splitMakeWords(['O=/tmp/x', 'LLVM=1'])).toEqual({
+      words: ['LLVM=1'],
+      others: [],
+      output: '/tmp/x',
+    });
   });
 
-  it.each(['O=/tmp/x', 'M=drivers/net', 'MAKEFLAGS=-j9', 'KCONFIG_CONFIG=x', 'ARCH=vax'])(
-    '%s cannot be passed on, and why is said',
-    (word) => {
-      const error = thrown(() => splitMakeWords([word]));
-      expect({ exit: error.exitCode, code: error.code }).toEqual({ exit: 2, code: 'make-word' });
-      expect(error.message).toContain(word);
-    },
-  );
+  it.each([
+    'KBUILD_OUTPUT=/tmp/x',
+    'M=drivers/net',
+    'MAKEFLAGS=-j9',
+    'KCONFIG_CONFIG=x',
+    'ARCH=vax',
+  ])('%s cannot be passed on, and why is said', (word) => {
+    const error = thrown(() => splitMakeWords([word]));
+    expect({ exit: error.exitCode, code: error.code }).toEqual({ exit: 2, code: 'make-word' });
+    expect(error.message).toContain(word);
+  });
 
   it("this machine's own architecture needs no other compiler", () => {
     expect(splitMakeWords([`ARCH=${hostArch()}`]).words).toEqual([`ARCH=${hostArch()}`]);

@@ -101,14 +101,23 @@ describe('patchproof run', () => {
     expect((await patchproof(stage.folder, 'verdict', 'run', '--strict')).status).toBe(1);
   });
 
-  it('without --output-dir the run directory is below patchproof-runs', async () => {
+  it('without --output-dir the run directory is below patchproof-runs; O= has the kernels', async () => {
     const stage = warmStage();
     const given = ['run', stage.proof, '--kernel', stage.tree, '--patch', stage.patch('comment')];
-    const { status, stdout } = await patchproof(stage.folder, ...given);
+    const { status, stdout } = await patchproof(stage.folder, ...given, 'O=kernels');
     expect(status).toBe(1);
     expect(stdout).toContain('the built kernel is the same');
     const [name = ''] = readdirSync(path.join(stage.folder, 'patchproof-runs'));
     expect(name).toMatch(/^\d{4}-\d\d-\d\dT\d{6}-mine$/);
+    const [cell = ''] = readdirSync(path.join(stage.folder, 'kernels'));
+    for (const variant of ['base', 'patched']) {
+      const folder = path.join(stage.folder, 'kernels', cell, 'lean', variant);
+      const files = ['.config', 'System.map', 'bzImage', 'vmlinux'];
+      expect(readdirSync(folder).toSorted()).toEqual(files);
+      expect(readFileSync(path.join(folder, 'bzImage'), 'utf8')).toContain('int two(void)');
+    }
+    // The next build starts from what is in the cache, not from there.
+    expect(stage.made().filter((words) => words.includes('O=kernels'))).toEqual([]);
   });
 
   it('a patch that does not compile: exit 1, with file and line in the result and the log named', async () => {

@@ -72,6 +72,13 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     expect(stderr).toContain(says);
   });
 
+  it('O= in the kernel tree, which is not written to', async () => {
+    const stage = setStage();
+    const inside = `O=${path.join(stage.tree, 'build')}`;
+    const given = ['run', stage.proof, '--kernel', stage.tree, inside];
+    expect((await refused(stage, ...given)).stderr).toContain('lies in the kernel tree');
+  });
+
   it.each([
     { patch: 'empty', says: 'is empty' },
     { patch: 'prose', says: 'contains no diff' },

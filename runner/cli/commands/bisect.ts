@@ -56,7 +56,8 @@ export async function bisectCommand(
   args: readonly string[],
   options: BisectOptions,
 ): Promise<number> {
-  const { words, others } = splitMakeWords(args);
+  const { words, others, output } = splitMakeWords(args);
+  if (output !== undefined) throw noOutput(output);
   const tests = options.test ?? [];
   if (tests.length === 0) throw wrongUse();
   const proof = await proofOf(others, options.tests ?? []);
@@ -75,7 +76,7 @@ export async function bisectCommand(
     candidates: [named],
   });
   const arch = archOf(words);
-  await checkPlan(plan, arch);
+  await checkPlan(plan, { arch });
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error('a plan of one kernel and profile has a cell');
 
@@ -161,6 +162,15 @@ function refuseInside(tree: string, folder: string): void {
     code: 'output-dir',
     message: `The run directories would lie in the tree that is bisected: ${folder}.`,
     remedy: 'Name a folder outside of it, or leave --output-dir out.',
+  });
+}
+
+function noOutput(output: string): PatchproofError {
+  return new PatchproofError({
+    kind: 'usage',
+    code: 'make-word',
+    message: `O=${output}: a bisection keeps the kernel of no commit.`,
+    remedy: 'Leave it out; patchproof run takes it.',
   });
 }
 

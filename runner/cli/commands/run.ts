@@ -73,7 +73,7 @@ export async function runCommand(
   sources: Sources = {},
 ): Promise<number> {
   // Everything the person can have got wrong is found before anything is installed or built.
-  const { words, others } = splitMakeWords(args);
+  const { words, others, output } = splitMakeWords(args);
   if (options.mutants === true) refuseSelection(options);
   const proof = await proofOf(others, options.tests ?? []);
   const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
@@ -94,7 +94,7 @@ export async function runCommand(
     },
     withoutCandidate: options.listTests === true,
   });
-  await checkPlan(plan, archOf(words));
+  await checkPlan(plan, { arch: archOf(words), output });
   const selection = { filter: options.filter ?? [], exclude: options.exclude ?? [] };
   if (options.listTests === true)
     return listTests({ plan, given: patches, selection }, words, options.yes === true);
@@ -103,8 +103,10 @@ export async function runCommand(
 
   const stop = stopOnSignals();
   try {
-    const settle = (): Promise<CellSettings> =>
-      settingsOf(proof, options, words, config, selection, durations, stop.signal);
+    const settle = async (): Promise<CellSettings> => ({
+      ...(await settingsOf(proof, options, words, config, selection, durations, stop.signal)),
+      ...(output === undefined ? {} : { output: path.resolve(output) }),
+    });
     if (options.dryRun === true) {
       await ensureFor(buildGroups(words), { yes: options.yes === true });
       return await dryRun(plan, patches, await settle(), stop.signal);

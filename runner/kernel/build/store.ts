@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:
 import path from 'node:path';
 import { cachePath, lookup, publish } from '../../host/cache.ts';
 import type { BuiltKernel } from '../model.ts';
+import { imageOf } from './compile.ts';
 
 /** `kernels/<key>/build.json`. */
 export interface BuildRecord {
@@ -54,6 +55,20 @@ export async function storeKernel(
     await copyFile(log, path.join(folder, 'build.log'));
     await writeFile(path.join(folder, 'build.json'), `${JSON.stringify(record, null, 2)}\n`);
   });
+}
+
+/** Copies what a person wants of a kernel to a folder, under the names that make gives it. */
+export async function exportKernel(
+  { folder }: BuiltKernel,
+  arch: string,
+  to: string,
+): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const names = { bzImage: imageOf(arch).target, config: '.config' };
+  for (const name of ['vmlinux', 'System.map'])
+    await copyFile(path.join(folder, name), path.join(to, name));
+  for (const [name, own] of Object.entries(names))
+    await copyFile(path.join(folder, name), path.join(to, own));
 }
 
 /** Moves a build's objects to where later builds of the same source start from; linked images are left out, make links anew. */
