@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -19,6 +19,16 @@ const tools = [
   ...['mktemp', 'mv', 'readlink', 'rm', 'sed', 'tail', 'tr'],
 ];
 
+/** Where the host has them: looked up once, as a process for each of them takes longer than most tests. */
+const toolFiles = new Map(
+  tools.map((tool) => {
+    const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+    const file = folders.map((folder) => path.join(folder, tool)).find((it) => existsSync(it));
+    if (file === undefined) throw new Error(`this host has no ${tool}`);
+    return [tool, file];
+  }),
+);
+
 /** How a process ended. */
 export interface Ended {
   code: number | null;
@@ -34,10 +44,7 @@ export class Sandbox {
 
   constructor() {
     mkdirSync(this.bin);
-    for (const tool of tools) {
-      const real = execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
-      symlinkSync(real, path.join(this.bin, tool));
-    }
+    for (const [tool, file] of toolFiles) symlinkSync(file, path.join(this.bin, tool));
   }
 
   /** Puts a shell script on PATH; it notes how it was called before its body runs. */
