@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { write } from '../kernel/helpers.ts';
 import { patches, setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import type { Script } from '../pipeline/script.ts';
+import { sharedFolder } from '../pipeline/shared.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
 // A busy host may take its time.
@@ -29,13 +31,23 @@ function history(
   script: Partial<Script> = {},
   stage = warmStage(script),
 ): Stage & { ids: string[] } {
-  git(stage.tree, 'init', '-q', '-b', 'main');
-  const ids = commits.map((files, index) => {
-    write(stage.tree, files);
-    git(stage.tree, 'add', '--all');
-    git(stage.tree, 'commit', '-q', '--allow-empty', '-m', `commit ${index + 1}`);
-    return git(stage.tree, 'rev-parse', 'HEAD');
+  const key = createHash('sha256').update(JSON.stringify(commits)).digest('hex').slice(0, 16);
+  // Git needs four processes a commit, and many tests want the same.
+  const made = sharedFolder(`history-${key}`, (folder) => {
+    const tree = path.join(folder, 'tree');
+    cpSync(stage.tree, tree, { recursive: true });
+    git(tree, 'init', '-q', '-b', 'main');
+    const ids = commits.map((files, index) => {
+      write(tree, files);
+      git(tree, 'add', '--all');
+      git(tree, 'commit', '-q', '--allow-empty', '-m', `commit ${index + 1}`);
+      return git(tree, 'rev-parse', 'HEAD');
+    });
+    write(folder, { 'ids.json': JSON.stringify(ids) });
   });
+  cpSync(path.join(made, 'tree/.git'), path.join(stage.tree, '.git'), { recursive: true });
+  for (const files of commits) write(stage.tree, files);
+  const ids = JSON.parse(readFileSync(path.join(made, 'ids.json'), 'utf8')) as string[];
   return { ...stage, ids };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { download } from '../../runner/kernel/source/download.ts';
 import { resolveSource } from '../../runner/kernel/source/index.ts';
 import { parseChecksums } from '../../runner/kernel/source/kernel-org.ts';
+import { toolFile } from '../host/tool-file.ts';
 import {
   failure,
   fakeCommands,
@@ -56,11 +57,7 @@ function withoutApt(): void {
     'mkdir',
     'chmod',
   ])
-    execFileSync('ln', [
-      '-s',
-      execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(),
-      path.join(folder, tool),
-    ]);
+    symlinkSync(toolFile(tool), path.join(folder, tool));
   setEnv('PATH', folder);
 }
 

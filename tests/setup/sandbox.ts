@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { toolFile } from '../host/tool-file.ts';
 
 /** What the launcher may use from the host; everything else is a script of the test's own. */
 const tools = [
@@ -19,15 +20,8 @@ const tools = [
   ...['mktemp', 'mv', 'readlink', 'rm', 'sed', 'tail', 'tr'],
 ];
 
-/** Where the host has them: looked up once, as a process for each of them takes longer than most tests. */
-const toolFiles = new Map(
-  tools.map((tool) => {
-    const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-    const file = folders.map((folder) => path.join(folder, tool)).find((it) => existsSync(it));
-    if (file === undefined) throw new Error(`this host has no ${tool}`);
-    return [tool, file];
-  }),
-);
+/** Before any test narrows PATH. */
+const toolFiles = new Map(tools.map((tool) => [tool, toolFile(tool)]));
 
 /** How a process ended. */
 export interface Ended {
