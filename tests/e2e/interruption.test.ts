@@ -69,13 +69,17 @@ describe('a run that is cut short, on 6.12', () => {
   );
 });
 
-/** What the whole entries of a kind hold; others of the kind have names that tell what they are. */
-const parts: Readonly<Record<string, readonly string[]>> = {
-  kernels: ['bzImage', 'config', 'build.json'],
-  objects: ['arch/x86/boot/bzImage'],
-  sources: ['tree/Makefile', 'source.json'],
-  selftests: ['programs.json'],
-  images: ['init', 'image.cpio'],
+/**
+ * What the whole entries of a kind hold, of several one; others of the kind have names that tell
+ * what they are.
+ */
+const parts: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  kernels: [['bzImage'], ['config'], ['build.json']],
+  // Runs of before may have been for another architecture.
+  objects: [['arch/x86/boot/bzImage', 'arch/arm64/boot/Image']],
+  sources: [['tree/Makefile'], ['source.json']],
+  selftests: [['programs.json']],
+  images: [['init'], ['image.cpio']],
 };
 const isOfAnotherForm = (name: string): boolean =>
   /^(manifests$|headers-|installed-|newest-)/.test(name);
@@ -86,8 +90,9 @@ async function halfMade(): Promise<string[]> {
     Object.entries(parts).map(async ([kind, wanted]) =>
       (await readdir(path.join(cacheRoot(), kind)))
         .filter((name) => !isOfAnotherForm(name))
-        .flatMap((name) => wanted.map((part) => path.join(kind, name, part)))
-        .filter((file) => !existsSync(path.join(cacheRoot(), file))),
+        .flatMap((name) => wanted.map((anyOf) => anyOf.map((part) => path.join(kind, name, part))))
+        .filter((anyOf) => !anyOf.some((file) => existsSync(path.join(cacheRoot(), file))))
+        .map((anyOf) => anyOf.join(' or ')),
     ),
   );
   return entries.flat();
