@@ -39,10 +39,15 @@ function foreignRoot(arch: string, image: ImageName): PatchproofError {
   });
 }
 
+/** Whether a path is in a folder, or is it. */
+export function liesIn(folder: string, given: string): boolean {
+  const below = path.relative(folder, path.resolve(given));
+  return !below.startsWith('..') && !path.isAbsolute(below);
+}
+
 /** What lies in the tree would be part of the next kernel's source, and a user's tree is not written to. */
 function refuseInside(tree: string, output: string): void {
-  const below = path.relative(tree, path.resolve(output));
-  if (below.startsWith('..') || path.isAbsolute(below)) return;
+  if (!liesIn(tree, output)) return;
   throw new PatchproofError({
     kind: 'usage',
     code: 'output',

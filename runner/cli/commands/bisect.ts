@@ -9,7 +9,7 @@ import { detectToolchain } from '../../kernel/build/toolchain.ts';
 import { readGivenConfig } from '../../kernel/config/given.ts';
 import { parseSourceSpec } from '../../kernel/source/spec.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
-import { checkPlan } from '../../pipeline/check.ts';
+import { checkPlan, liesIn } from '../../pipeline/check.ts';
 import { tryCommit } from '../../pipeline/commit.ts';
 import { makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
@@ -155,8 +155,7 @@ function treeOf(kernel: string): string {
 
 /** What lies in the tree is part of the next kernel's source. */
 function refuseInside(tree: string, folder: string): void {
-  const below = path.relative(tree, path.resolve(folder));
-  if (below.startsWith('..') || path.isAbsolute(below)) return;
+  if (!liesIn(tree, folder)) return;
   throw new PatchproofError({
     kind: 'usage',
     code: 'output-dir',
