@@ -101,6 +101,14 @@ describe('flags before the environment before the file before the defaults', () 
     expect(JSON.parse(stdout)).toMatchObject({
       include: [{ profile: 'lean' }, { profile: 'leen' }],
     });
+    // Other tests than the proof's need no proof.
+    const given = ['matrix', '--tests', 'net/tcp_ao', '--patch', stage.patch('good')];
+    const tests = await patchproof(stage.folder, ...given);
+    expect(JSON.parse(tests.stdout)).toMatchObject({
+      include: [{ kernel: '6.12', profile: 'lean' }, { profile: 'leen' }],
+    });
+    const wrong = await patchproof(stage.folder, 'matrix', '--tests', 'net tls');
+    expect(wrong.status).toBe(2);
   });
 });
 

@@ -120,6 +120,15 @@ describe('patchproof run', () => {
     expect(stage.made().filter((words) => words.includes('O=kernels'))).toEqual([]);
   });
 
+  it('an O= that cannot be written: no verdict, with the reason, and no word of the patch', async () => {
+    const stage = warmStage();
+    write(stage.folder, { taken: 'a file\n' });
+    const { status, stderr } = await run(stage, 'O=taken');
+    expect(status).toBe(69);
+    expect(stderr).toContain('cannot be copied to');
+    expect(stderr).toContain('ENOTDIR');
+  });
+
   it('a patch that does not compile: exit 1, with file and line in the result and the log named', async () => {
     const stage = warmStage();
     const { status, stdout, stderr } = await run(stage, '--patch', stage.patch('no-compile'));

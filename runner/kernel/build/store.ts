@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PatchproofError } from '../../errors.ts';
 import { cachePath, lookup, publish } from '../../host/cache.ts';
 import type { BuiltKernel } from '../model.ts';
 import { imageOf } from './compile.ts';
@@ -57,18 +58,35 @@ export async function storeKernel(
   });
 }
 
-/** Copies what a person wants of a kernel to a folder, under the names that make gives it. */
+/**
+ * Copies what a person wants of a kernel to a folder, under the names that make gives it. Throws
+ * infrastructure `output`: that a copy cannot be written is no fault of the kernel's.
+ */
 export async function exportKernel(
   { folder }: BuiltKernel,
   arch: string,
   to: string,
 ): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const names = { bzImage: imageOf(arch).target, config: '.config' };
-  for (const name of ['vmlinux', 'System.map'])
-    await copyFile(path.join(folder, name), path.join(to, name));
-  for (const [name, own] of Object.entries(names))
-    await copyFile(path.join(folder, name), path.join(to, own));
+  const names = {
+    bzImage: imageOf(arch).target,
+    config: '.config',
+    vmlinux: 'vmlinux',
+    'System.map': 'System.map',
+  };
+  try {
+    await mkdir(to, { recursive: true });
+    for (const [name, own] of Object.entries(names))
+      await copyFile(path.join(folder, name), path.join(to, own));
+  } catch (cause) {
+    throw new PatchproofError({
+      kind: 'infrastructure',
+      code: 'output',
+      message: `The kernel cannot be copied to ${to}.`,
+      evidence: [cause instanceof Error ? cause.message : String(cause)],
+      remedy: 'Make room there, or choose another place with O=DIR.',
+      cause,
+    });
+  }
 }
 
 /** Moves a build's objects to where later builds of the same source start from; linked images are left out, make links anew. */
