@@ -25,7 +25,8 @@ export interface MakeWords {
  * Tells the words for make (`LLVM=1`, `CC=gcc-13`, `KCFLAGS=-g`) among the arguments from the
  * others, as make itself does. For an architecture that is not this machine's, CROSS_COMPILE= names
  * Debian's tools where the words name no others.
- * Throws usage `make-word` for one that cannot be passed on.
+ * Throws usage `make-word` for one that cannot be passed on, infrastructure `architecture` where
+ * this machine is none that guests can be and ARCH= names no other.
  */
 export function splitMakeWords(args: readonly string[]): MakeWords {
   const isWord = (arg: string): boolean => /^[A-Z][A-Z0-9_]*=/.test(arg);
@@ -46,9 +47,9 @@ export function splitMakeWords(args: readonly string[]): MakeWords {
     });
   }
   const others = args.filter((arg) => !isWord(arg));
-  const arch = archOf(words);
+  const { name: arch, crossCompile } = architectureOf(archOf(words));
   const names = ['CROSS_COMPILE', 'LLVM'];
   const isNamed = names.some((name) => wordOf(words, name) !== undefined);
-  if (isForeign(arch) && !isNamed) words.push(`CROSS_COMPILE=${architectureOf(arch).crossCompile}`);
+  if (isForeign(arch) && !isNamed) words.push(`CROSS_COMPILE=${crossCompile}`);
   return { words, others, output: output === '' ? undefined : output };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import os from 'node:os';
+import { PatchproofError } from '../errors.ts';
 
 /** An architecture that kernels are built and booted for. */
 export interface Architecture {
@@ -48,11 +49,20 @@ const architectures: readonly Architecture[] = [
 /** Their names, as ARCH= takes them. */
 export const architectureNames: readonly string[] = architectures.map(({ name }) => name);
 
-/** The architecture of that name; any other is an error of the caller's. */
+/**
+ * The architecture of that name. Throws infrastructure `architecture` for any other: what is
+ * given as ARCH= was checked, so it is this machine's own.
+ */
 export function architectureOf(name: string): Architecture {
   const found = architectures.find((it) => it.name === name);
-  if (found === undefined) throw new Error(`no guest has the architecture ${name}`);
-  return found;
+  if (found !== undefined) return found;
+  const words = architectureNames.map((one) => `ARCH=${one}`).join(' or ');
+  throw new PatchproofError({
+    kind: 'infrastructure',
+    code: 'architecture',
+    message: `This machine is ${name}, which no guest can be.`,
+    remedy: `Name another for the guests, which emulation runs: ${words}`,
+  });
 }
 
 /** The kernel's name of a machine's architecture. */

@@ -13,14 +13,32 @@ import { PatchproofError } from '../errors.ts';
  */
 export async function makeRunFolder(given: string | undefined, stamp: string): Promise<string> {
   const folder = path.resolve(given ?? path.join('patchproof-runs', stamp));
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unusable(folder, error as NodeJS.ErrnoException);
-  }
+  await makeWritable(folder).catch((error: NodeJS.ErrnoException) => {
+    throw unusable(folder, error);
+  });
   await checkRunFolder(folder);
   return folder;
+}
+
+/**
+ * Makes the folder of `O=` before minutes of building for it. What it holds stays: kernels of
+ * other cells may be there. Throws usage `output`, or infrastructure where there is no space.
+ */
+export async function makeOutputFolder(given: string): Promise<void> {
+  await makeWritable(path.resolve(given)).catch((error: NodeJS.ErrnoException) => {
+    throw new PatchproofError({
+      kind: kindOf(error),
+      code: 'output',
+      message: `O=${given} cannot be written to: ${error.message}.`,
+      remedy: 'Name a folder that you may write to: O=DIR',
+      cause: error,
+    });
+  });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK | constants.X_OK);
 }
 
 /** Refuses a run directory that holds something already, and makes nothing. */
@@ -42,10 +60,14 @@ export async function checkRunFolder(given: string): Promise<void> {
 
 function unusable(folder: string, error: NodeJS.ErrnoException): PatchproofError {
   return new PatchproofError({
-    kind: error.code === 'ENOSPC' ? 'infrastructure' : 'usage',
+    kind: kindOf(error),
     code: 'output-dir',
     message: `The run directory ${folder} cannot be used: ${error.message}.`,
     remedy: 'Name a folder that you may write to: --output-dir DIR',
     cause: error,
   });
+}
+
+function kindOf(error: NodeJS.ErrnoException): 'infrastructure' | 'usage' {
+  return error.code === 'ENOSPC' ? 'infrastructure' : 'usage';
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { write } from '../kernel/helpers.ts';
+import { setEnv, temporary, write } from '../kernel/helpers.ts';
 import { patches, setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import type { Script } from '../pipeline/script.ts';
 import { sharedFolder } from '../pipeline/shared.ts';
@@ -31,6 +31,8 @@ function history(
   script: Partial<Script> = {},
   stage = warmStage(script),
 ): Stage & { ids: string[] } {
+  // The command keeps the evidence of each step there.
+  setEnv('TMPDIR', temporary());
   const key = createHash('sha256').update(JSON.stringify(commits)).digest('hex').slice(0, 16);
   // Git needs four processes a commit, and many tests want the same.
   const made = sharedFolder(`history-${key}`, (folder) => {

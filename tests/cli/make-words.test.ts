@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, it } from 'vitest';
+import os from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
 import { architectureNames, architectureOf, hostArch, isForeign } from '../../runner/host/arch.ts';
 import { splitMakeWords } from '../../runner/cli/make-words.ts';
 import { thrown } from '../kernel/helpers.ts';
@@ -37,6 +38,22 @@ describe('words for make', () => {
 
   it("this machine's own architecture needs no other compiler", () => {
     expect(splitMakeWords([`ARCH=${hostArch()}`]).words).toEqual([`ARCH=${hostArch()}`]);
+  });
+
+  it('a machine that no guest can be says so, and takes the ARCH= of another', () => {
+    const machine = vi.spyOn(os, 'machine').mockReturnValue('riscv64');
+    try {
+      const error = thrown(() => splitMakeWords([]));
+      expect({ exit: error.exitCode, code: error.code }).toEqual({
+        exit: 69,
+        code: 'architecture',
+      });
+      expect(error.remedy).toContain('ARCH=x86_64 or ARCH=arm64');
+      const { words } = splitMakeWords(['ARCH=x86_64']);
+      expect(words).toEqual(['ARCH=x86_64', 'CROSS_COMPILE=x86_64-linux-gnu-']);
+    } finally {
+      machine.mockRestore();
+    }
   });
 
   const [foreign = ''] = architectureNames.filter(isForeign);

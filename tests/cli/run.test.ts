@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { descendants, allGone } from '../e2e/patchproof.ts';
@@ -120,10 +120,23 @@ describe('patchproof run', () => {
     expect(stage.made().filter((words) => words.includes('O=kernels'))).toEqual([]);
   });
 
-  it('an O= that cannot be written: no verdict, with the reason, and no word of the patch', async () => {
+  it('an O= that cannot be written to, before anything is made', async () => {
     const stage = warmStage();
     write(stage.folder, { taken: 'a file\n' });
     const { status, stderr } = await run(stage, 'O=taken');
+    expect(status).toBe(2);
+    expect(stderr).toContain('O=taken cannot be written to: EEXIST');
+    expect(existsSync(path.join(stage.folder, 'run'))).toBe(false);
+  });
+
+  it('an O= that takes no kernel: no verdict, with the reason, and no word of the patch', async () => {
+    const stage = warmStage();
+    expect((await run(stage, 'O=kernels')).status).toBe(0);
+    const [cell = ''] = readdirSync(path.join(stage.folder, 'kernels'));
+    for (const made of [stage.run, path.join(stage.folder, 'kernels', cell)])
+      rmSync(made, { recursive: true });
+    write(stage.folder, { [`kernels/${cell}`]: 'a file\n' });
+    const { status, stderr } = await run(stage, 'O=kernels');
     expect(status).toBe(69);
     expect(stderr).toContain('cannot be copied to');
     expect(stderr).toContain('ENOTDIR');

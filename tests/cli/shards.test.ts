@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import type { B4Check } from '../../runner/report/b4.ts';
 import type { Verdict } from '../../runner/verdict/model.ts';
+import { temporary } from '../kernel/helpers.ts';
 import { patches, warmStage } from '../pipeline/stage.ts';
 import { patchproof } from './patchproof.ts';
 
@@ -56,12 +57,14 @@ it.each(['0/2', '3/2', 'half'])('run --shard %s is wrong usage', async (shard) =
 
 /** `patchproof b4-check` with a mail on its standard input, as b4 starts it. */
 async function b4(cwd: string, mail: string, ...words: string[]) {
+  // It keeps the evidence there.
+  const env = { ...process.env, TMPDIR: temporary() };
   const main = fileURLToPath(new URL('../../runner/cli/main.ts', import.meta.url));
   return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
       process.execPath,
       [main, 'b4-check', ...words],
-      { cwd },
+      { cwd, env },
       (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
     child.stdin?.end(mail);

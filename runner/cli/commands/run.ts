@@ -5,7 +5,7 @@ import path from 'node:path';
 import { exitCodes, PatchproofError } from '../../errors.ts';
 import { readGiven } from '../../pipeline/candidates.ts';
 import { checkPlan } from '../../pipeline/check.ts';
-import { checkRunFolder, makeRunFolder } from '../../pipeline/folder.ts';
+import { checkRunFolder, makeOutputFolder, makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import { namesOfPlan, type ListRequest } from '../../pipeline/list.ts';
 import type { CellSettings } from '../../pipeline/cell.ts';
@@ -111,6 +111,7 @@ export async function runCommand(
       await ensureFor(buildGroups(words), { yes: options.yes === true });
       return await dryRun(plan, patches, await settle(), stop.signal);
     }
+    if (output !== undefined) await makeOutputFolder(output);
     await ensureFor(groupsOf(words, plan), { yes: options.yes === true });
     const startedAt = new Date().toISOString();
     const stamp = `${startedAt.slice(0, 19).replaceAll(':', '')}-${proof.name}`;
