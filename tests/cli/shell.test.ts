@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { write } from '../kernel/helpers.ts';
+import { setEnv, temporary, write } from '../kernel/helpers.ts';
 import { warmStage, type Stage } from '../pipeline/stage.ts';
 import { patchproof, type Ended } from './patchproof.ts';
 
@@ -141,7 +140,11 @@ it('what cannot be meant is refused with what there is', async () => {
 
 it('the VM goes when patchproof does, and leaves nothing behind', async () => {
   const stage = warmStage();
+  // One of its own: runs of other test files tidy up as well.
+  const folder = temporary();
+  setEnv('TMPDIR', folder);
   await runIn(stage, '--output-dir', 'run');
+  const left = (): string[] => readdirSync(folder).filter((it) => it.startsWith('patchproof-vm-'));
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const running = spawn(process.execPath, [main, 'shell', 'run'], {
       cwd: stage.folder,
@@ -162,9 +165,7 @@ it('the VM goes when patchproof does, and leaves nothing behind', async () => {
     });
   }
   // What the killed one left goes with the next.
+  expect(left()).toHaveLength(1);
   await shell(stage, '', 'run').ended;
-  const left = readdirSync(os.tmpdir()).filter((name) =>
-    name.startsWith(`patchproof-vm-${process.pid}`),
-  );
-  expect(left).toEqual([]);
+  expect(left()).toEqual([]);
 });
