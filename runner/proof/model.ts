@@ -99,7 +99,7 @@ export interface Selection {
   exclude: readonly string[];
 }
 
-/** Harm that is known and accepted for one patch; see the design's verdict words. */
+/** Harm that is known and accepted for one patch: it is told, and counts against it under `--strict` only. */
 export interface KnownHarm {
   /** sha256 of the normalised patch (see kernel/patch), or several: one for each series. */
   patch: string | readonly string[];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 import { OUTCOMES } from '../evidence/ktap/index.ts';
+import { imageNames } from '../proof/model.ts';
 import { maxTimelineLines } from '../evidence/timeline.ts';
 
 const text = z.string();
@@ -65,6 +66,7 @@ const boot = z.object({
     .nullable()
     .describe('Drops while no test ran.'),
   consoleFile: text.describe('Relative to the run directory.'),
+  image: text.exactOptional().describe("The guest image's key in the cache."),
   consoleTail: texts.exactOptional(),
 });
 
@@ -76,6 +78,9 @@ const kernel = z.object({
   cached: z.boolean(),
   objects: whole,
   durationMs: z.number(),
+  lacks: texts
+    .exactOptional()
+    .describe("Config symbols of the kernel's own tests that it cannot have, with the reason."),
 });
 
 const candidate = {
@@ -83,11 +88,13 @@ const candidate = {
   patch: text.describe("Its file's name; empty: the kernel is that of base."),
   subject: text,
   hash: text,
+  givenHash: text.exactOptional().describe('Of the patch before it was made to fit.'),
   files: texts,
   note: text.nullable(),
   insteadOf: text.exactOptional(),
   text: text.exactOptional(),
   environment: words.exactOptional(),
+  tests: texts.exactOptional().describe('Globs over the only tests that are run on it.'),
 };
 
 const mutant = z.object({
@@ -114,6 +121,7 @@ const cell = z.object({
   selection: z.object({ filter: texts, exclude: texts }).exactOptional(),
   leftOut: texts.exactOptional(),
   allPrograms: texts.exactOptional().describe('In a shard: those of all shards.'),
+  image: z.enum(imageNames).exactOptional().describe("The guest's root; absent: agent."),
   collections: z.array(z.object({ name: text, folder: text })).exactOptional(),
 });
 
@@ -158,6 +166,7 @@ const proof = z.object({
   title: text,
   expectations: z.array(expectation),
   knownHarm: z.array(z.object({ patch: z.union([text, texts]), match: text, reason: text })),
+  leftOut: texts.exactOptional().describe('Expectations whose tests were replaced.'),
   mutants: texts.exactOptional(),
 });
 

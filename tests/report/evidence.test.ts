@@ -19,12 +19,40 @@ if (cell === undefined) throw new Error('the sample has no cell');
 const [candidate] = cell.candidates;
 if (candidate === undefined) throw new Error('the sample has no candidate');
 
+/** With every optional part there, so that none can be added to the model and left out here. */
+type Whole<T> = T extends readonly (infer Item)[]
+  ? readonly Whole<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Whole<T[Key]> }
+    : T;
+
+const tried = {
+  ...candidate,
+  text: 'diff',
+  givenHash: '9f',
+  insteadOf: 'x.patch',
+  environment: { A: 'b' },
+  tests: ['a*'],
+};
+const scope = { match: 'a*', series: ['6.12'], only: ['v1'], except: ['v2'] };
+
 /** What the other samples lack. */
-const everything: RunRecord = {
+const everything: Whole<RunRecord> = {
   ...rich,
   shard: { index: 1, total: 2 },
   shardProblems: ['shard 2 of 2 is missing'],
   stopped: ['--fail-fast'],
+  proof: {
+    name: 'p',
+    title: 't',
+    expectations: [
+      { ...scope, kind: 'tests', text: 'one', base: 'fail', candidate: 'pass' },
+      { ...scope, kind: 'drops', text: 'two', reason: 'X', base: 'absent', candidate: 'some' },
+    ],
+    knownHarm: [{ patch: ['9f', '8e'], match: 'a*', reason: 'known' }],
+    leftOut: ['an expectation of other tests'],
+    mutants: ['wrong'],
+  },
   cells: [
     {
       ...cell,
@@ -33,10 +61,18 @@ const everything: RunRecord = {
       selection: { filter: ['a*'], exclude: [] },
       leftOut: ['a:b'],
       allPrograms: ['a:b'],
-      candidates: [{ ...candidate, insteadOf: 'x.patch', environment: { A: 'b' } }],
-      mutants: [{ ...candidate, text: 'wrong', tests: ['*'], programs: ['a:b'], leftOut: [] }],
+      image: 'debian',
+      collections: [{ name: 'a', folder: 'selftests/a' }],
+      candidates: [tried],
+      mutants: [{ ...tried, text: 'wrong', programs: ['a:b'], leftOut: [] }],
     },
   ],
+  kernels: rich.kernels.map((it) => ({ ...it, lacks: ['CONFIG_Y: not on x86_64'] })),
+  boots: rich.boots.map((it) => ({ ...it, image: '7c', consoleTail: ['the last line'] })),
+  attempts: rich.attempts.map((it) => ({
+    ...it,
+    results: it.results.map((one) => ({ ...one, timeline: ['1 data'] })),
+  })),
   failures: [
     {
       cell: cell.id,

@@ -4,7 +4,7 @@ import { changeOf, harmful, settle } from '../../runner/verdict/compare.ts';
 import type { SideOutcome } from '../../runner/verdict/compare.ts';
 import type { Change } from '../../runner/verdict/model.ts';
 
-// Each line is a row of the design's table, or a corner that it leaves open.
+// What a test did on base, on the candidate, and what that is called.
 const rows: [base: SideOutcome, candidate: SideOutcome, change: Change][] = [
   ['fail', 'pass', 'fixed'],
   ['crashed', 'pass', 'fixed'],
@@ -48,7 +48,7 @@ describe('changeOf', () => {
     expect(changeOf(base, candidate)).toBe(change);
   });
 
-  it('harms are what the design calls not proved', () => {
+  it('harms are what makes a verdict not proved', () => {
     expect([...harmful].toSorted()).toEqual(['broken', 'lost', 'new fail', 'worse']);
   });
 });

@@ -33,7 +33,7 @@ export function countTests(tests: readonly KtapNode[]): KtapCounts {
 }
 
 /**
- * The rule of the design: at least one pass, and no fail, timeout, error, crash, test that never ran, or problem that
+ * At least one pass, and no fail, timeout, error, crash, test that never ran, or problem that
  * hides tests. Skips, expected failures and unexpected passes neither help nor harm.
  */
 export function isOk(counts: KtapCounts, problems: readonly KtapProblem[]): boolean {
