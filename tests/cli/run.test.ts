@@ -133,13 +133,15 @@ describe('patchproof run', () => {
     const stage = warmStage();
     expect((await run(stage, 'O=kernels')).status).toBe(0);
     const [cell = ''] = readdirSync(path.join(stage.folder, 'kernels'));
-    for (const made of [stage.run, path.join(stage.folder, 'kernels', cell)])
+    // In the way of the candidate's kernel, base's has gone there.
+    const taken = path.join('kernels', cell, 'lean', 'patched');
+    for (const made of [stage.run, path.join(stage.folder, taken)])
       rmSync(made, { recursive: true });
-    write(stage.folder, { [`kernels/${cell}`]: 'a file\n' });
+    write(stage.folder, { [taken]: 'a file\n' });
     const { status, stderr } = await run(stage, 'O=kernels');
     expect(status).toBe(69);
-    expect(stderr).toContain('cannot be copied to');
-    expect(stderr).toContain('ENOTDIR');
+    expect(stderr).toMatch(/cannot be copied to .*lean\/patched/);
+    expect(stderr).toContain('EEXIST');
   });
 
   it('a patch that does not compile: exit 1, with file and line in the result and the log named', async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../runner/kernel/build/diagnose.ts';
+import { patchFaults } from '../../runner/pipeline/kernels.ts';
 
 const about = { what: 'Kernel 6.12.7 patched', code: 'build-failed' as const };
 const of = (output: string): ReturnType<typeof diagnose> =>
@@ -75,5 +76,7 @@ make[5]: *** [/cache/workshop/src/scripts/Makefile.build:229: net/ipv4/tcp_input
   ])('%s is the host’s doing, never the patch’s', (code, output) => {
     const error = of(output);
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code, exit: 69 });
+    // Here it would become the patch's fault.
+    expect([...patchFaults]).not.toContain(code);
   });
 });

@@ -115,17 +115,31 @@ describe('a git repository as kernel source', () => {
     expect(error.remedy).toContain(`git ls-remote ${folder}`);
   });
 
-  it('says why a repository cannot be read: no verdict, and no token in the text', async () => {
+  it('says why a repository cannot be read: no verdict', async () => {
     useCache();
     const gone = await failure(resolveSource(`git:${temporary()}/gone#main`, recorder()));
     expect({ exit: gone.exitCode, code: gone.code }).toEqual({ exit: 69, code: 'git-unreachable' });
-    const refused = await failure(
-      resolveSource('git:http://user:token@127.0.0.1:9/linux.git#main', recorder()),
-    );
+  });
+
+  it('lets git put in what its environment says of an address, and tells nobody of it', async () => {
+    useCache();
+    const { folder } = repository();
+    const address = 'http://127.0.0.1:9/linux.git';
+    const insteadOf = (other: string): void => {
+      setEnv('GIT_CONFIG_COUNT', '1');
+      setEnv('GIT_CONFIG_KEY_0', `url.${other}.insteadOf`);
+      setEnv('GIT_CONFIG_VALUE_0', address);
+    };
+    insteadOf(folder);
+    expect((await resolveSource(`git:${address}#main`, recorder())).origin).toContain(address);
+    const events = recorder();
+    insteadOf('http://user:token@127.0.0.1:9/other.git');
+    const refused = await failure(resolveSource(`git:${address}#main`, events));
     expect(refused.code).toBe('git-unreachable');
-    expect(JSON.stringify([refused.message, refused.evidence, refused.remedy])).not.toContain(
-      'token',
-    );
+    // git itself was told of it.
+    expect(refused.evidence.join()).toContain('127.0.0.1:9/other.git');
+    const told = [events.events, refused.message, refused.evidence, refused.remedy];
+    expect(JSON.stringify(told)).not.toContain('token');
   });
 
   it.each([

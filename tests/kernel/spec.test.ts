@@ -23,6 +23,23 @@ describe('parseSourceSpec', () => {
     expect(parseSourceSpec(spec, '/')).toEqual(wanted);
   });
 
+  it.each([
+    'https://user:token@host/linux.git',
+    'https://token@host/linux.git',
+    'https://user:to@ken@host/linux.git',
+    'ssh://user:token@host/linux.git',
+  ])('refuses %s, whose token would be in the record, and says how git gets it', (address) => {
+    const error = thrown(() => parseSourceSpec(`git:${address}#main`, '/'));
+    expect({ exit: error.exitCode, code: error.code }).toEqual({ exit: 2, code: 'kernel-spec' });
+    expect(error.remedy).toContain('GIT_CONFIG_KEY_0');
+    expect(JSON.stringify([error.message, error.evidence, error.remedy])).not.toMatch(/to@?ken@/);
+  });
+
+  it("takes ssh's user, who is no secret", () => {
+    const url = 'ssh://git@host/linux.git';
+    expect(parseSourceSpec(`git:${url}`, '/')).toEqual({ kind: 'git', url, ref: 'HEAD' });
+  });
+
   it('takes a folder, also one whose name is a version when it is given with ./', () => {
     const cwd = temporary();
     mkdirSync(path.join(cwd, '6.12'));

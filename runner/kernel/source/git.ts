@@ -40,11 +40,14 @@ export async function gitSource(
     const commit = await obtain(mirror, url, ref, inside, progress);
     const tree = await ask(mirror, ['rev-parse', `${commit}^{tree}`], inside);
     const source = await checkOut(spec, mirror, commit, tree, inside, progress);
-    return { ...source, origin: `${withoutSecret(url)} ${ref}, commit ${commit.slice(0, 12)}` };
+    return { ...source, origin: `${url} ${ref}, commit ${commit.slice(0, 12)}` };
   });
 }
 
-/** The user's git configuration must not change what is checked out; a transport that runs commands is refused. */
+/**
+ * The user's git configuration must not change what is checked out; a transport that runs commands
+ * is refused. What git takes from GIT_CONFIG_COUNT and GIT_ASKPASS stays: tokens come that way.
+ */
 const environment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
@@ -73,7 +76,7 @@ async function obtain(
     const known = await git(mirror, ['cat-file', '-e', `${ref}^{tree}`], context);
     if (known.exitCode === 0) return ref;
   }
-  progress(0, null, `fetching ${ref} of ${withoutSecret(url)}`);
+  progress(0, null, `fetching ${ref} of ${url}`);
   const fetched = await git(
     mirror,
     [
@@ -171,28 +174,22 @@ async function ask(
 }
 
 function notFetched(url: string, ref: string, tail: readonly string[]): PatchproofError {
-  const lines = tail.map(withoutSecret).filter((line) => /^(fatal|error|ssh|remote):? /.test(line));
-  const evidence = (lines.length > 0 ? lines : [...tail].map(withoutSecret)).slice(-5);
+  const lines = tail.filter((line) => /^(fatal|error|ssh|remote):? /.test(line));
+  const evidence = (lines.length > 0 ? lines : tail).slice(-5);
   if (tail.some(isDiskFull)) return diskFull(evidence);
-  const where = withoutSecret(url);
   if (tail.some((line) => /find remote ref|not our ref|invalid refspec/i.test(line)))
     return new PatchproofError({
       kind: 'usage',
       code: 'git-no-such-ref',
-      message: `The repository ${where} has no ${ref}.`,
+      message: `The repository ${url} has no ${ref}.`,
       evidence,
-      remedy: `Name a branch, a tag or a whole commit id; these are there: git ls-remote ${where}`,
+      remedy: `Name a branch, a tag or a whole commit id; these are there: git ls-remote ${url}`,
     });
   return new PatchproofError({
     kind: 'infrastructure',
     code: 'git-unreachable',
-    message: `The repository ${where} cannot be read.`,
+    message: `The repository ${url} cannot be read.`,
     evidence,
-    remedy: `Try: git ls-remote ${where}`,
+    remedy: `Try: git ls-remote ${url}`,
   });
-}
-
-/** Addresses can carry a user and a token, which belong in no record. */
-function withoutSecret(text: string): string {
-  return text.replace(/(\w+:\/\/)[^/@\s]+@/g, '$1');
 }

@@ -56,6 +56,8 @@ export function parseSourceSpec(spec: string, cwd: string = process.cwd()): Sour
 /** A repository's address: a URL or host:path as git takes it, else a folder. */
 function gitSpec(address: string, ref: string, cwd: string): SourceSpec {
   const remote = /^[a-z][a-z+]*:\/\//.test(address) || /^[\w.@-]+:(?!\/\/)/.test(address);
+  if (/^https?:\/\/[^/]*@/i.test(address) || /^[a-z][a-z+]*:\/\/[^/@]*:[^/@]*@/i.test(address))
+    throw withCredentials(address);
   const problem = address.startsWith('-')
     ? `"${address}" is no address of a repository`
     : ref === '' || ref.startsWith('-') || /[\s:^~?*[\\]|\.\./.test(ref)
@@ -68,6 +70,20 @@ function gitSpec(address: string, ref: string, cwd: string): SourceSpec {
     code: 'kernel-spec',
     message: `The kernel source cannot be used: ${problem}.`,
     remedy: 'Give --kernel git:URL#REF, for example: --kernel git:../linux#v6.12',
+  });
+}
+
+/** What a run is asked for is in its records and reports, which are made to be passed on. */
+function withCredentials(address: string): PatchproofError {
+  const [, scheme = '', rest = ''] = /^([a-z+]+:\/\/).*@([^/]*)/i.exec(address) ?? [];
+  return new PatchproofError({
+    kind: 'usage',
+    code: 'kernel-spec',
+    message: `The kernel source ${scheme}${rest}/... has a user or a token in its address.`,
+    evidence: ['A run directory holds its command line, and would show them.'],
+    remedy: `Leave them out, and let git put them in:
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_VALUE_0=${scheme}${rest}/
+    export GIT_CONFIG_KEY_0=url.${scheme}USER:TOKEN@${rest}/.insteadOf`,
   });
 }
 
