@@ -249,6 +249,5 @@ describe('128 ends the bisection, where git would take 2 for a bad commit', () =
     const stage = history([{}], {}, setStage());
     expect(await patchproof(stage.tree, 'bisect', stage.proof)).toMatchObject({ status: 128 });
     expect(existsSync(path.join(stage.cache, 'sources'))).toBe(false);
-    expect(patches.good).toContain('PATCHED');
   });
 });

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Segments, drops and drop reasons of sockets in repair mode. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "counters.h"
 #include "sock.h"
@@ -11,15 +14,64 @@
 
 #define STATE_LISTEN 10	/* TCP_LISTEN of <netinet/tcp.h>, at odds with <linux/tcp.h> */
 
-void tr_counters_open(struct tr_counters *c)
+/* The file stays that of the namespace it was opened in. */
+#define NETSTAT	"/proc/thread-self/net/netstat"
+#define LINE	"TcpExt: "
+/* Of all sockets of the namespace; tcp_add_backlog() in net/ipv4/tcp_ipv4.c. */
+#define MERGED	" TCPBacklogCoalesce "
+
+int tr_counters_open(struct tr_counters *c)
 {
 	*c = (struct tr_counters){ .sent = -1 };
+	c->netstat = open(NETSTAT, O_RDONLY | O_CLOEXEC);
+	if (c->netstat < 0)
+		return tr_fail("open " NETSTAT);
 	tr_droptrace_open(&c->trace, "SOCKET_REPAIR");
+	return 0;
 }
 
 void tr_counters_close(struct tr_counters *c)
 {
+	if (c->netstat < 0)
+		return;
 	tr_droptrace_close(&c->trace);
+	close(c->netstat);
+	c->netstat = -1;
+}
+
+/* The line of the names, then the line of the numbers. */
+static long find_merged(const char *text)
+{
+	const char *names, *numbers, *name;
+
+	names = strstr(text, LINE);
+	numbers = names ? strstr(names + 1, LINE) : NULL;
+	name = names ? strstr(names, MERGED) : NULL;
+	if (!numbers || !name || name > numbers)
+		return -1;
+	for (; names <= name; names++) {
+		if (*names == ' ')
+			numbers = strchr(numbers, ' ') + 1;
+	}
+	return atol(numbers);
+}
+
+static int add_merged(struct tr_counters *c, int sign)
+{
+	char path[64], *text;
+	long merged;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", c->netstat);
+	text = tr_read_file(path);
+	if (!text)
+		return -1;
+	merged = find_merged(text);
+	free(text);
+	errno = 0;
+	if (merged < 0)
+		return tr_fail("no" MERGED "in " NETSTAT);
+	c->merged += sign * merged;
+	return 0;
 }
 
 static struct tr_counted *find(struct tr_counters *c, int fd)
@@ -69,11 +121,15 @@ static int add(struct tr_counters *c, int fd, int sign)
 
 int tr_counters_begin(struct tr_counters *c, int fd)
 {
+	if (!c->watched++ && add_merged(c, -1))
+		return -1;
 	return add(c, fd, -1);
 }
 
 int tr_counters_end(struct tr_counters *c, int fd)
 {
+	if (!--c->watched && add_merged(c, 1))
+		return -1;
 	return add(c, fd, 1);
 }
 
@@ -117,13 +173,16 @@ static int descending(const void *a, const void *b)
 
 static int compare(const struct tr_counters *c, long segs, long packets)
 {
-	if (c->weighed ? packets > segs || (segs && !packets) : packets != segs)
-		return tr_fail("%ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR",
-			       segs, packets);
+	if (c->weighed ? packets > segs || (segs && !packets) : packets + c->merged != segs)
+		return tr_fail("%ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR, %ld merged",
+			       segs, packets, c->merged);
 	return 0;
 }
 
-/* Each socket that got segments has its drops, and no other has any. */
+/*
+ * Each socket that got segments has its drops, and no other has any. Whose packets
+ * were merged is not known.
+ */
 static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 {
 	long segs[TR_DROP_SOCKETS];
@@ -139,8 +198,10 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 	qsort(segs, got, sizeof(*segs), descending);
 	qsort(drops->by_sk, got, sizeof(*drops->by_sk), descending);
 	for (i = 0; i < got; i++) {
-		if (compare(c, segs[i], drops->by_sk[i]))
-			return -1;
+		if (drops->by_sk[i] > segs[i] ||
+		    (!c->weighed && drops->by_sk[i] + c->merged < segs[i]))
+			return tr_fail("a socket got %ld segments in repair mode, %ld packets of it SOCKET_REPAIR",
+				       segs[i], drops->by_sk[i]);
 	}
 	return 0;
 }
@@ -148,11 +209,12 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 /* Some of the packets may be a restored socket's. */
 static int compare_range(const struct tr_counters *c, long packets)
 {
-	long most = c->repair_segs + c->restored_drops;
+	long least = c->repair_segs - c->merged;
+	long most = least + c->restored_drops;
 
-	if (packets < c->repair_segs || packets > most)
-		return tr_fail("%ld to %ld segments in repair mode, %ld packets SOCKET_REPAIR",
-			       c->repair_segs, most, packets);
+	if (packets < least || packets > most)
+		return tr_fail("%ld to %ld packets in repair mode, %ld SOCKET_REPAIR",
+			       least, most, packets);
 	return 0;
 }
 
@@ -188,12 +250,13 @@ int tr_counters_report(struct tr_counters *c)
 	known = counted && !tr_droptrace_read(&c->trace, &drops);
 	if (c->trace.state == TR_DROP_UNTRACED)
 		printf("# no drops counted by reason: %s\n", c->trace.why);
-	printf("# counters: repair_segs=%ld sk_drops=%ld", c->repair_segs, c->sk_drops);
+	printf("# counters: repair_segs=%ld sk_drops=%ld merged=%ld", c->repair_segs,
+	       c->sk_drops, c->merged);
 	print(c, "repair_hist", known, drops.hits);
 	if (c->weighed || c->restored_drops)
 		print(c, "repair_skbs", known, drops.hits);
 	else
-		printf(" repair_skbs=%ld", c->repair_segs);
+		printf(" repair_skbs=%ld", c->repair_segs - c->merged);
 	print(c, "repair_sks", known && c->trace.by_socket, drops.sockets);
 	if (c->sent >= 0)
 		printf(" sent=%ld", c->sent);

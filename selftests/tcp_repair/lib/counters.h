@@ -21,10 +21,11 @@ struct tr_counted {
  * freed with the reason SOCKET_REPAIR. On a kernel that drops what arrives then,
  * for that reason of its own, they have to agree, for each socket:
  *
- * - One segment is one packet: all three are equal.
- * - weighed: a packet may be several segments, because of offloads or because
- *   the backlog merged some. The first two count segments and are equal; the
- *   third counts packets, at least one and at most the segments.
+ * - One segment is one packet, but for those that the backlog merged while
+ *   somebody held the lock of the socket. The first two count segments and are
+ *   equal; the third and what the kernel says it merged add up to the same.
+ * - weighed: a packet may be several segments, because of offloads. The third
+ *   counts packets, at least one and at most the segments.
  * - blocked: something else keeps segments away, and on the socket's account if
  *   it is a socket filter. The second may be more then.
  *
@@ -37,6 +38,9 @@ struct tr_counters {
 	long sk_drops;
 	long sent;		/* segments the test sent there; -1: unknown */
 	long restored_drops;	/* those that may, but need not, be for the reason */
+	long merged;		/* packets that the backlog put into others */
+	int netstat;		/* where the kernel says so, or -1 */
+	int watched;		/* calls of begin() without their end() */
 	bool weighed;
 	bool blocked;
 	struct tr_droptrace trace;
@@ -44,7 +48,8 @@ struct tr_counters {
 	struct tr_counted counted[TR_DROP_SOCKETS];
 };
 
-void tr_counters_open(struct tr_counters *c);
+/* In the network namespace of the sockets. Set netstat to -1 before, if it may not come to that. */
+int tr_counters_open(struct tr_counters *c);
 void tr_counters_close(struct tr_counters *c);
 
 /*
@@ -67,13 +72,14 @@ int tr_counters_end_restored(struct tr_counters *c, int fd);
  * Print the counts, for whoever runs the test, and compare. -1 when this kernel
  * has the drop reason and they do not agree, or are less than what was sent.
  *
- *	# counters: repair_segs=13 sk_drops=13 repair_hist=5 repair_skbs=5
- *	  repair_sks=1 sent=13
+ *	# counters: repair_segs=13 sk_drops=13 merged=0 repair_hist=5
+ *	  repair_skbs=5 repair_sks=1 sent=13
  *
  * (in one line). repair_hist are the packets that were freed for the reason, of
  * repair_sks sockets. repair_skbs are the packets that had to be, for another
- * observer to compare: the segments, or where these do not settle it, because
- * packets are weighed or a restored socket dropped some, repair_hist.
+ * observer to compare: the segments without the merged ones, or where these do
+ * not settle it, because packets are weighed or a restored socket dropped some,
+ * repair_hist.
  */
 int tr_counters_report(struct tr_counters *c);
 

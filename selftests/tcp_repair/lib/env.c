@@ -34,13 +34,14 @@ int tr_env_open_with(struct tr_env *env, int family, unsigned int flags)
 	memset(env, 0, sizeof(*env));
 	env->topo.home = -1;
 	env->block.nft = -1;
+	env->counters.netstat = -1;
 	ret = open_topo(env, family, flags);
 	env->cannot = ret > 0;
 	if (ret)
 		return ret < 0 ? -1 : 0;
-	if (tr_connect(&env->topo, &env->conn))
+	if (tr_connect(&env->topo, &env->conn) || tr_enter(&env->topo, TR_SOURCE) ||
+	    tr_counters_open(&env->counters) || tr_enter(&env->topo, TR_PEER))
 		return -1;
-	tr_counters_open(&env->counters);
 	env->counters.weighed = flags & TR_ENV_OFFLOADS;
 	env->counters.blocked = env->block.mode != TR_BLOCK_NONE;
 	return 0;
