@@ -174,7 +174,7 @@ static int descending(const void *a, const void *b)
 static int compare(const struct tr_counters *c, long segs, long packets)
 {
 	if (c->weighed ? packets > segs || (segs && !packets) : packets + c->merged != segs)
-		return tr_fail("%ld segments in repair mode, %ld packets dropped as SOCKET_REPAIR, %ld merged",
+		return tr_fail("%ld segments in repair mode, %ld packets SOCKET_REPAIR, %ld merged",
 			       segs, packets, c->merged);
 	return 0;
 }
@@ -200,7 +200,7 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 	for (i = 0; i < got; i++) {
 		if (drops->by_sk[i] > segs[i] ||
 		    (!c->weighed && drops->by_sk[i] + c->merged < segs[i]))
-			return tr_fail("a socket got %ld segments in repair mode, %ld packets of it SOCKET_REPAIR",
+			return tr_fail("a socket got %ld segments, %ld of its packets SOCKET_REPAIR",
 				       segs[i], drops->by_sk[i]);
 	}
 	return 0;
