@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, watch, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -171,6 +178,24 @@ describe('buildKernel', () => {
       `kernels/${base.key}`,
       `objects/${base.key}`,
     ]);
+  });
+
+  it('does not keep an image that holds another kernel than the one that was linked', async () => {
+    const cache = useCache();
+    const tree = fakeTree();
+    appendFileSync(
+      path.join(tree, 'Makefile'),
+      `packed := arch/x86/boot/compressed
+bzImage: piggy
+piggy:
+	@mkdir -p $(O)/$(packed)
+	@echo '.incbin "$(packed)/vmlinux.bin.gz"' > $(O)/$(packed)/piggy.S
+	@echo 'not in the image' > $(O)/$(packed)/vmlinux.bin.gz
+`,
+    );
+    const error = await failure(buildKernel(request(tree), recorder()));
+    expect(error).toMatchObject({ code: 'image-inconsistent', exitCode: 69 });
+    expect(entries(cache)).toEqual([]);
   });
 
   it('a patch that does not apply compiles nothing and leaves nothing', async () => {
