@@ -5,6 +5,7 @@ import {
   existsSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -258,11 +259,15 @@ async function hanging(): Promise<void> {
   watcher.close();
 }
 
-/** Processes that have a word in their command line. */
-function processesOf(word: string): string[] {
+/** Processes that name a folder in their command line or work in it, as a recipe's shell does. */
+function processesOf(folder: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
+      return (
+        /^\d+$/.test(pid) &&
+        (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder) ||
+          readlinkSync(`/proc/${pid}/cwd`).startsWith(folder))
+      );
     } catch {
       return false;
     }
