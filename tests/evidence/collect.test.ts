@@ -42,15 +42,12 @@ function ran(test: number, output: string, end: Partial<Finished> = {}): GuestEv
   ];
 }
 
-function collect(
-  events: readonly GuestEvent[],
-  end: BootEnd = complete,
-): Collected & { live: string[] } {
-  const live: string[] = [];
-  const job = { cell: 'c', variant: 'base', boot: 1, tests, attempts: [1, 2] };
-  const collector = new BootCollector(job, (name, outcome) => live.push(`${name} ${outcome}`));
+const job = { cell: 'c', variant: 'base', boot: 1, tests, attempts: [1, 2] };
+
+function collect(events: readonly GuestEvent[], end: BootEnd = complete): Collected {
+  const collector = new BootCollector(job);
   for (const event of events) collector.push(event);
-  return { ...collector.finish(end), live };
+  return collector.finish(end);
 }
 
 function outcomes(collected: Collected): string[][] {
@@ -102,8 +99,13 @@ describe('BootCollector', () => {
   });
 
   it('hands out leaf results as their lines come', () => {
-    const events = [hello, ...ran(0, 'TAP version 13\n1..2\nok 1 a\nnot ok 2 b\n').slice(0, 2)];
-    expect(collect(events).live).toEqual(['t:one/a pass', 't:one/b fail']);
+    const live: string[] = [];
+    const collector = new BootCollector(job, (name, outcome) => live.push(`${name} ${outcome}`));
+    const begun = ran(0, 'TAP version 13\n1..2\nok 1 a\nnot ok').slice(0, 2);
+    for (const event of [hello, ...begun]) collector.push(event);
+    expect(live).toEqual(['t:one/a pass']);
+    collector.push({ type: 'output', at: 12, test: 0, data: ' 2 b\n' });
+    expect(live).toEqual(['t:one/a pass', 't:one/b fail']);
   });
 
   it('ties counters to the test that printed them', () => {

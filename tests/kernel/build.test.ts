@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, watch, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -173,6 +181,24 @@ describe('buildKernel', () => {
     ]);
   });
 
+  it('does not keep an image that holds another kernel than the one that was linked', async () => {
+    const cache = useCache();
+    const tree = fakeTree();
+    appendFileSync(
+      path.join(tree, 'Makefile'),
+      `packed := arch/x86/boot/compressed
+bzImage: piggy
+piggy:
+	@mkdir -p $(O)/$(packed)
+	@echo '.incbin "$(packed)/vmlinux.bin.gz"' > $(O)/$(packed)/piggy.S
+	@echo 'not in the image' > $(O)/$(packed)/vmlinux.bin.gz
+`,
+    );
+    const error = await failure(buildKernel(request(tree), recorder()));
+    expect(error).toMatchObject({ code: 'image-inconsistent', exitCode: 69 });
+    expect(entries(cache)).toEqual([]);
+  });
+
   it('a patch that does not apply compiles nothing and leaves nothing', async () => {
     const cache = useCache();
     const tree = fakeTree();
@@ -233,11 +259,15 @@ async function hanging(): Promise<void> {
   watcher.close();
 }
 
-/** Processes that have a word in their command line. */
-function processesOf(word: string): string[] {
+/** Processes that name a folder in their command line or work in it, as a recipe's shell does. */
+function processesOf(folder: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
+      return (
+        /^\d+$/.test(pid) &&
+        (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder) ||
+          readlinkSync(`/proc/${pid}/cwd`).startsWith(folder))
+      );
     } catch {
       return false;
     }

@@ -117,9 +117,14 @@ describe('a folder as kernel source', () => {
 
   it('leaves nothing behind when interrupted', async () => {
     const cache = useCache();
+    // More than are copied between two looks at the signal.
+    const names = Array.from({ length: 300 }, (_, index) => `net/more/${index}.h`);
+    const tree = fakeTree(Object.fromEntries(names.map((name) => [name, ''])));
     const context = recorder();
-    context.abort();
-    const error = await failure(resolveSource(fakeTree(), context));
+    const emit: typeof context.emit = (event) => {
+      if ('detail' in event && event.detail === 'copying the tree') context.abort();
+    };
+    const error = await failure(resolveSource(tree, { ...context, emit }));
     expect(error.exitCode).toBe(130);
     expect(execFileSync('find', [cache, '-type', 'f'], { encoding: 'utf8' })).toBe('');
   });

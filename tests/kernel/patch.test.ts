@@ -9,7 +9,7 @@ import { extractPatch } from '../../runner/kernel/patch/extract.ts';
 import { fitPatch, type Fitted } from '../../runner/kernel/patch/fit.ts';
 import { parsePatch } from '../../runner/kernel/patch/parse.ts';
 import { readPatch } from '../../runner/kernel/patch/read.ts';
-import { failure, recorder, sourceOf, temporary, thrown, write } from './helpers.ts';
+import { failure, recorder, setEnv, sourceOf, temporary, thrown, write } from './helpers.ts';
 
 const diff = `diff --git a/net/a.c b/net/a.c
 index 1111111..2222222 100644
@@ -129,8 +129,15 @@ describe('applyPatch', () => {
   it('works in a folder below a repository, whatever the person’s git settings', async () => {
     const { copy } = trees(original);
     execFileSync('git', ['init', '-q', path.dirname(copy)]);
+    const home = temporary();
+    // git apply would write every line with a carriage return.
+    write(home, { '.gitconfig': '[core]\n\tautocrlf = true\n' });
+    setEnv('HOME', home);
+    setEnv('GIT_CONFIG_SYSTEM', path.join(home, '.gitconfig'));
     await applyPatch(copy, parsePatch(diff, 'x'), recorder());
-    expect(readFileSync(path.join(copy, 'net/a.c'), 'utf8')).toContain('x++');
+    expect(readFileSync(path.join(copy, 'net/a.c'), 'utf8')).toBe(
+      original.replace('\n\treturn', '\n\tx++;\n\treturn'),
+    );
   });
 });
 

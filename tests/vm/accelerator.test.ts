@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -38,7 +38,7 @@ const probe = (
   arch = 'x86_64',
   host = 'x86_64',
 ): ReturnType<typeof probeAccelerator> =>
-  probeAccelerator(arch, signal, { env, kvm: path.join(folder, kvm), arch: host });
+  probeAccelerator(arch, signal, { env, kvm: path.resolve(folder, kvm), arch: host });
 
 async function calls(): Promise<string> {
   return readFile(path.join(folder, 'calls'), 'utf8').catch(() => '');
@@ -63,6 +63,13 @@ describe('what was measured decides', () => {
     await qemu('exit 67', 'exit 1');
     expect(await probe()).toEqual(await probe());
     expect(await calls()).toBe('tcg\nkvm\n');
+    const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const probes = path.join(folder, 'cache', 'probes');
+    const [kept = ''] = await readdir(probes);
+    // As if the answer were from before a reboot.
+    await rename(path.join(probes, kept), path.join(probes, kept.replace(bootId, 'another-boot')));
+    await probe();
+    expect(await calls()).toBe('tcg\nkvm\ntcg\nkvm\n');
   });
 
   it('names what KVM said', async () => {
@@ -109,9 +116,12 @@ describe('without a measurement', () => {
     expect(why).toMatch(/^there is no /);
   });
 
-  it.skipIf(process.getuid?.() === 0)('a device that may not be opened: tcg', async () => {
-    await chmod(path.join(folder, 'kvm'), 0);
-    expect((await probe()).why).toContain('EACCES');
+  it('a device that may not be opened: tcg', async () => {
+    await qemu('exit 67', 'exit 67');
+    // Root may read and write every usual file, but no sysctl that is read-only.
+    const { name, why } = await probe({}, '/proc/sys/kernel/random/boot_id');
+    expect(name).toBe('tcg');
+    expect(why).toContain('may not be opened: EACCES');
   });
 
   it('a path through no folder says why too', async () => {

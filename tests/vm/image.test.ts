@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hostArch } from '../../runner/host/arch.ts';
 import { buildImage } from '../../runner/vm/image.ts';
+import { readCpio } from './cpio.ts';
 
 const context = { emit: () => undefined, signal: new AbortController().signal, cell: 'cell' };
 let folder: string;
@@ -47,10 +48,30 @@ async function compiled(): Promise<number> {
 
 it('holds the agent as /init, the console node and the programs', async () => {
   const { file } = await build();
-  const text = await readFile(file, 'latin1');
-  for (const name of ['init', 'dev/console', 'bin/busybox', 'bin/sh', 'tests', 'tests/demo/one']) {
-    expect(text).toContain(`${name}\0`);
-  }
+  const members = readCpio(await readFile(file));
+  const modes = members.map(({ name, mode }) => [name, mode.toString(8)]);
+  expect(Object.fromEntries(modes)).toMatchObject({
+    init: '100755',
+    dev: '40755',
+    'dev/console': '20600',
+    'bin/busybox': '100755',
+    'bin/sh': '120644',
+    tests: '40755',
+    'tests/demo': '40755',
+    'tests/demo/one': '100755',
+  });
+  const member = (name: string): unknown => members.find((it) => it.name === name);
+  expect(member('init')).toMatchObject({ data: 'agent\n' });
+  expect(member('dev/console')).toMatchObject({ device: [5, 1] });
+  expect(member('bin/sh')).toMatchObject({ data: 'busybox' });
+  expect(member('tests/demo/one')).toMatchObject({ data: 'one' });
+  // The kernel makes no folder that a member lies in.
+  const names = members.map(({ name }) => name);
+  const early = names.filter((name, index) => {
+    const parent = path.posix.dirname(name);
+    return parent !== '.' && !names.slice(0, index).includes(parent);
+  });
+  expect(early).toEqual([]);
 });
 
 it('is made once for the same contents, and anew for others', async () => {

@@ -35,6 +35,11 @@ async function archive(): Promise<{ url: string; asked: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
+/** A b4 that must not be asked: it knows no other archive than kernel.org's. */
+function noB4(): void {
+  fakeCommands({ b4: '#!/bin/sh\nexit 1\n' });
+}
+
 describe('a mail on an archive', () => {
   it.each([
     '<one@example.org>',
@@ -42,6 +47,7 @@ describe('a mail on an archive', () => {
     'https://lore.kernel.org/net/one@example.org/T/#u',
   ])('%s: fetched from PATCHPROOF_LORE_URL as mbox.gz', async (given) => {
     const { url, asked } = await archive();
+    noB4();
     setEnv('PATCHPROOF_LORE_URL', `${url}/all/`);
     const patch = await readPatch(given);
     expect(asked).toEqual(['/all/one@example.org/t.mbox.gz']);
@@ -51,6 +57,7 @@ describe('a mail on an archive', () => {
 
   it('an address of another archive, and of a file, are fetched from there', async () => {
     const { url, asked } = await archive();
+    noB4();
     expect((await readPatch(`${url}/mine/one@example.org/`)).text).toBe(good.both);
     expect((await readPatch(`${url}/raw.patch`)).text).toBe(good.both);
     expect(asked).toEqual(['/mine/one@example.org/t.mbox.gz', '/raw.patch']);
@@ -58,6 +65,7 @@ describe('a mail on an archive', () => {
 
   it('one that the archive does not have is wrong usage; no archive is no network', async () => {
     const { url } = await archive();
+    noB4();
     setEnv('PATCHPROOF_LORE_URL', url);
     const missing = await failure(readPatch('two@example.org'));
     expect({ code: missing.code, exit: missing.exitCode }).toEqual({
