@@ -200,7 +200,7 @@ static int compare_sockets(const struct tr_counters *c, struct tr_drops *drops)
 	for (i = 0; i < got; i++) {
 		if (drops->by_sk[i] > segs[i] ||
 		    (!c->weighed && drops->by_sk[i] + c->merged < segs[i]))
-			return tr_fail("a socket got %ld segments, %ld of its packets SOCKET_REPAIR",
+			return tr_fail("a socket got %ld segments, %ld packets SOCKET_REPAIR",
 				       segs[i], drops->by_sk[i]);
 	}
 	return 0;
