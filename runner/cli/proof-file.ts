@@ -32,7 +32,9 @@ export async function findProof(given: string): Promise<Proof> {
     const file = path.resolve(place);
     const info = await stat(file).catch(() => null);
     if (info?.isFile() === true) {
-      return loadProof(await readFile(file, 'utf8'), path.relative('.', file), path.dirname(file));
+      const text = await readFile(file, 'utf8');
+      if (/^(diff --git|---) a\//m.test(text)) throw isPatch(given);
+      return loadProof(text, path.relative('.', file), path.dirname(file));
     }
   }
   const names = await readdir(builtIn);
@@ -42,10 +44,20 @@ export async function findProof(given: string): Promise<Proof> {
     code: 'no-proof',
     message: `There is no proof ${given}.`,
     evidence: looked.map((place) => `looked for ${path.relative('.', path.resolve(place))}`),
-    remedy:
-      near === undefined
+    remedy: /\.(patch|diff|mbox|eml)$/.test(given)
+      ? `For a patch: patchproof run --patch ${given}`
+      : near === undefined
         ? `Give a proof file, a folder with proof.yaml, or one of: ${names.join(', ')}`
         : `Did you mean ${near}?`,
+  });
+}
+
+function isPatch(given: string): PatchproofError {
+  return new PatchproofError({
+    kind: 'usage',
+    code: 'no-proof',
+    message: `${given} is a patch, not a proof.`,
+    remedy: `Give it with --patch: patchproof run --patch ${given}`,
   });
 }
 

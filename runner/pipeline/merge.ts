@@ -19,6 +19,7 @@ import {
   type ShardHead,
 } from '../evidence/shards.ts';
 import { eventsIn, streamFile } from './stream.ts';
+import { makeRunFolder } from './folder.ts';
 
 /** What to merge. */
 export interface MergeRequest {
@@ -27,7 +28,7 @@ export interface MergeRequest {
   /** What the matrix asked for; empty when nobody said. */
   expected: readonly ExpectedPart[];
   argv: readonly string[];
-  /** The merged run directory, empty. */
+  /** The merged run directory: empty, or not there yet. It is made once there is something to merge. */
   folder: string;
 }
 
@@ -63,6 +64,7 @@ export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
   refuseMutants(all);
   const problems = [...lost, ...shardProblems(all, request.expected)];
 
+  await makeRunFolder(request.folder, '');
   const recorder = new Recorder();
   const output = createWriteStream(streamFile(request.folder), { flags: 'ax' });
   const push = async (event: RunEvent): Promise<void> => {

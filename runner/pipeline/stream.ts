@@ -24,7 +24,7 @@ export async function* eventsIn(file: string): AsyncGenerator<RunEvent> {
       if (line === '') continue;
       if (broken !== undefined) throw broken;
       const event = parse(line);
-      if (event === undefined) broken = new Error(`line ${number} is no event`);
+      if (event === undefined) broken = new Error(`${path.basename(file)}:${number} is no event`);
       else yield event;
     }
   } finally {
@@ -34,7 +34,8 @@ export async function* eventsIn(file: string): AsyncGenerator<RunEvent> {
 
 function parse(line: string): RunEvent | undefined {
   try {
-    return JSON.parse(line) as RunEvent;
+    const value = JSON.parse(line) as RunEvent | null;
+    return typeof value?.type === 'string' ? value : undefined;
   } catch {
     return undefined;
   }

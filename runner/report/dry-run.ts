@@ -28,6 +28,7 @@ export interface Draft {
 export function dryRunText(proof: Proof, tool: string, { setUp, cells }: Draft): string {
   const lines = [
     `# patchproof ${tool}, a plan: the tests were built, nothing else of it was run.`,
+    '# It is there to be read. As a script it would not keep another run out of the workshop.',
     `# Proof ${proof.name}: ${plainLine(proof.title)}`,
     '#',
     ...expectations(proof),

@@ -25,8 +25,8 @@
 #include "lib/util.h"
 
 #define FIRST	100	/* bytes in the queue before anything else */
-#define COUNT	4	/* segments at a time */
-#define SIZE	100
+#define COUNT	2	/* pieces at a time */
+#define SIZE	2000	/* of each: two segments */
 
 FIXTURE(backlog)
 {
@@ -75,8 +75,9 @@ FIXTURE_TEARDOWN(backlog)
 }
 
 /*
- * Segments that are in the backlog on return. The kernel merges neighbours there,
- * unless they differ in their traffic class: some do, so that the counts have both.
+ * Segments that are in the backlog on return. There the kernel merges those of a
+ * piece, and not those of two, which differ in their traffic class: the counts
+ * have both.
  */
 static void send_to_backlog(struct __test_metadata *_metadata, struct tr_env *env)
 {
@@ -85,7 +86,7 @@ static void send_to_backlog(struct __test_metadata *_metadata, struct tr_env *en
 
 	TR_GET(before, tr_backlog(env->conn.source));
 	for (i = 0; i < COUNT; i++) {
-		class = i / 2 % 2 ? 0x10 : 0x08;
+		class = i % 2 ? 0x10 : 0x08;
 		ASSERT_EQ(0, setsockopt(env->conn.peer, v4 ? IPPROTO_IP : IPPROTO_IPV6,
 					v4 ? IP_TOS : IPV6_TCLASS, &class, sizeof(class)));
 		TR_OK(tr_send(&env->conn, 1, SIZE));
@@ -127,7 +128,7 @@ TEST_F_TIMEOUT(backlog, held_in_repair, 60)
 
 	hold_unfrozen(_metadata, env, &self->owner);
 
-	env->counters.sent = COUNT;
+	env->counters.sent = 2 * COUNT;
 	TR_OK(tr_env_freeze(env));
 	TR_OK(tr_queue_seq(source, TCP_RECV_QUEUE, &before));
 	TR_OK(tr_owner_hold(&self->owner, source));

@@ -5,7 +5,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { setEnv, temporary, write } from '../kernel/helpers.ts';
-import { patches, setStage, warmStage, type Stage } from '../pipeline/stage.ts';
+import { setStage, warmStage, type Stage } from '../pipeline/stage.ts';
 import type { Script } from '../pipeline/script.ts';
 import { sharedFolder } from '../pipeline/shared.ts';
 import { patchproof, type Ended } from './patchproof.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { PatchproofError } from '../../errors.ts';
 import type { ExpectedPart } from '../../evidence/shards.ts';
-import { makeRunFolder } from '../../pipeline/folder.ts';
+import { checkRunFolder } from '../../pipeline/folder.ts';
 import { mergeShards } from '../../pipeline/merge.ts';
 import { writeJson } from '../../report/write.ts';
 import { exitCodeOf } from '../../verdict/exit.ts';
@@ -39,7 +39,8 @@ export async function mergeCommand(
 ): Promise<number> {
   const expected = options.matrix === undefined ? [] : await readMatrix(options.matrix);
   const stamp = `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-merged`;
-  const folder = await makeRunFolder(options.outputDir, stamp);
+  const folder = path.resolve(options.outputDir ?? path.join('patchproof-runs', stamp));
+  await checkRunFolder(folder);
   const argv = process.argv.slice(2);
   const record = await mergeShards({ folders, expected, argv, folder });
   const { host, seed, startedAt } = record;

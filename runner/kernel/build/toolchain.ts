@@ -32,7 +32,7 @@ async function versionOf(tool: string): Promise<string> {
       code: 'no-compiler',
       message: `The compiler or linker ${tool} does not run.`,
       evidence: asked === undefined ? ['it is not installed'] : [...asked.tail].slice(-3),
-      remedy: 'Run: ./patchproof doctor',
+      remedy: 'Install it, or name another with CC=, LLVM= or CROSS_COMPILE=.',
     });
   return first;
 }
