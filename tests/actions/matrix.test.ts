@@ -13,7 +13,8 @@ import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { Verdict } from '../../runner/verdict/model.ts';
-import { fakeCommands, temporary, write } from '../kernel/helpers.ts';
+import { patchproof } from '../cli/patchproof.ts';
+import { fakeCommands, setEnv, temporary, write } from '../kernel/helpers.ts';
 import { sharedFolder } from '../pipeline/shared.ts';
 import { patchText, setStage } from '../pipeline/stage.ts';
 import { project } from './files.ts';
@@ -89,7 +90,7 @@ const candidates = `candidates:
   v2: { patches: [{ file: v2.patch, series: ['6.12'] }] }
 `;
 
-it('the whole matrix and its merge, from a fresh clone', () => {
+it('the whole matrix and its merge, from a fresh clone', async () => {
   const stage = setStage({ v1: [{ two: 'fail' }], v2: [{}] });
   write(stage.proof, {
     'proof.yaml': readFileSync(path.join(stage.proof, 'proof.yaml'), 'utf8').replace(
@@ -130,6 +131,14 @@ it('the whole matrix and its merge, from a fresh clone', () => {
   const summaries = (proof?.steps ?? []).flatMap(({ summary }) => (summary === '' ? [] : summary));
   expect(summaries).toHaveLength(1);
   expect(summaries[0]).toMatch(/^## patchproof: proved\n/);
+  // What guests and patches wrote is printed where the runner takes no command from it.
+  const runs = (proof?.steps ?? []).filter(({ name }) => name === 'Run');
+  expect(runs).toHaveLength(4);
+  for (const { log } of runs)
+    expect(log).toMatch(/^::stop-commands::(\S+)\npatchproof: [^]*?^::\1::$/m);
+  setEnv('GITHUB_ACTIONS', 'true');
+  const judged = await patchproof(world.artifacts, 'verdict', 'patchproof-merged');
+  expect(judged.stdout).toMatch(/^::stop-commands::(\S+)\npatchproof: [^]*\n::\1::\n$/);
   // Every job had a machine of its own; a second shard found the kernels of the first.
   expect(stage.made().filter((words) => words.endsWith('bzImage'))).toHaveLength(2 * 2);
 

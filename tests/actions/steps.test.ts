@@ -16,7 +16,7 @@ printf '%s\\n' "$@" >"$(dirname "$0")/words"
 pwd >"$(dirname "$0")/cwd"
 for word; do case $word in --output-dir=*) run=\${word#*=} ;; esac; done
 [ "$STATUS" = 2 ] && exit 2
-mkdir -p "$run" "$PATCHPROOF_CACHE_DIR/kernels/new" "$PATCHPROOF_CACHE_DIR/ccache"
+mkdir -p "$run" "$PATCHPROOF_CACHE_DIR/kernels/\${KERNELS-new}" "$PATCHPROOF_CACHE_DIR/ccache"
 echo "{}" >"$run/verdict.json"
 if [ "$STATUS" = wait ]; then
   trap 'echo interrupted >>"$run/verdict.json"; kill $!; exit 130' INT
@@ -39,7 +39,7 @@ interface Case {
 }
 
 /** The action beside a stub, in a bare environment. */
-function setCase(github: Record<string, unknown> = {}): Case {
+function setCase(github: Record<string, unknown> = {}, jobIndex = 0): Case {
   const action = path.join(temporary(), 'action');
   mkdirSync(path.join(action, 'runner/setup'), { recursive: true });
   for (const file of ['action.yml', 'runner/setup/kvm.sh'])
@@ -54,7 +54,7 @@ function setCase(github: Record<string, unknown> = {}): Case {
     environment,
     () => undefined,
   );
-  const contexts = { github: world.github, strategy: { 'job-index': 0 } };
+  const contexts = { github: world.github, strategy: { 'job-index': jobIndex } };
   let once: Machine | undefined;
   return {
     world,
@@ -243,9 +243,16 @@ describe('the artifact', () => {
   });
 
   it('has a name of its own for each shard and job', () => {
-    const it = setCase();
-    const names = ['a?b', 'a*b'].map((shard) => it.run({ shard }).outputs['artifact-name']);
-    expect(new Set(names).size).toBe(2);
+    const names = [
+      { job: 'a', index: 0, shard: 'a?b' },
+      { job: 'a', index: 0, shard: 'a*b' },
+      { job: 'a', index: 1, shard: 'a?b' },
+      { job: 'b', index: 0, shard: 'a?b' },
+    ].map(({ job, index, shard }) => {
+      const { outputs } = setCase({ job }, index).run({ shard, cache: 'false' });
+      return outputs['artifact-name'];
+    });
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 
@@ -260,9 +267,10 @@ describe('the caches', () => {
     expect(it.world.caches.size).toBe(2);
     // Another kernel is another cache, and the one that is not used any more is not in it.
     it.run({}, { STATUS: '0', KERNELS: 'newer' });
-    const [, , newest] = it.world.caches.values();
+    const [first, , newest] = it.world.caches.values();
     expect(it.world.caches.size).toBe(4);
-    expect(readdirSync(newest ?? '')).toEqual([]);
+    expect(readdirSync(first ?? '')).toEqual(['new']);
+    expect(readdirSync(newest ?? '')).toEqual(['newer']);
   });
 
   it('a pull request has its own, and nobody else asks for them', () => {

@@ -211,7 +211,7 @@ describe('the manual page', () => {
   });
 });
 
-it('the commands print them, and load nothing else', async () => {
+it('the commands print them', async () => {
   const cwd = temporary();
   for (const [words, text] of [
     [['completion', 'bash'], bashCompletion(table)],
@@ -223,4 +223,30 @@ it('the commands print them, and load nothing else', async () => {
   const wrong = await patchproof(cwd, 'completion', 'tcsh');
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain('bash, zsh, fish');
+});
+
+/** Names each module on stderr as it is loaded. */
+const listing = `data:text/javascript,${encodeURIComponent(`
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    process.stderr.write(url + '\\n');
+    return next(url, context);
+  },
+});`)}`;
+
+it.each([
+  ['man', []],
+  ['completion', ['zsh']],
+])('%s loads what it prints, and nothing else', (command, words) => {
+  const main = path.resolve(import.meta.dirname, '../../runner/cli/main.ts');
+  // A process of its own: this one has read everything already.
+  const { stderr } = spawnSync(process.execPath, ['--import', listing, main, command, ...words], {
+    encoding: 'utf8',
+  });
+  const loaded = (pattern: RegExp): Set<string | undefined> =>
+    new Set([...stderr.matchAll(pattern)].map(([, name]) => name));
+  expect(loaded(/\/node_modules\/((?:@[^/]+\/)?[^/]+)/g)).toEqual(new Set(['commander']));
+  expect(loaded(/\/runner\/cli\/commands\/([\w-]+)/g)).toEqual(new Set([command]));
+  expect(loaded(/\/runner\/(evidence|kernel|pipeline|setup|verdict|vm)\//g)).toEqual(new Set());
 });

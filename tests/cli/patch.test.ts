@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'prettier';
 import { describe, expect, it, vi } from 'vitest';
@@ -23,8 +24,14 @@ describe('patchproof patch', () => {
   it('the clean patch on stdout, repairs and doubts on stderr; nothing is installed or written', async () => {
     const file = 'wrapped-comment-end.txt';
     const stage = stageWith({ [file]: fixture(file).toString() });
+    const files = (): string[] =>
+      [stage.folder, stage.cache].flatMap((it) =>
+        readdirSync(it, { recursive: true, encoding: 'utf8' }),
+      );
+    const before = files();
     const ended = await patchproof(stage.folder, 'patch', file);
     expect(ended).toMatchObject({ status: 0, stdout: good.one });
+    expect(files()).toEqual(before);
     expect(ended.stderr).toMatch(/^wrapped-comment-end\.txt:27: joined\n {4}was /);
   });
 

@@ -57,6 +57,8 @@ async function runIn(stage: Stage, ...words: string[]): Promise<void> {
 it("a terminal in a cell's kernel and image, whatever way the cell is named", async () => {
   const stage = warmStage();
   await runIn(stage, '--output-dir', 'patchproof-runs/2026-run');
+  // An older one, in which there is no cell to choose.
+  write(stage.folder, { 'patchproof-runs/2025-run/events.jsonl': '' });
   const [kernel = ''] = readdirSync(path.join(stage.folder, 'patchproof-runs/2026-run/cells'));
   const cell = `${kernel}/lean`;
   const images = readdirSync(path.join(stage.cache, 'images'));

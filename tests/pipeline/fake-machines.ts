@@ -105,6 +105,7 @@ async function boot(machine: Machine): Promise<End> {
   const added = words.filter((_, at) => words[at - 1] === '-a');
   printk(machine, `Command line: ${added.join(' ')}`);
   printk(machine, `vng ${words.join(' ')}`);
+  for (const [variable] of job.matchAll(/^env .*$/gm)) printk(machine, `job: ${variable}`);
   // The folder that is shared as a root, where there is something in it.
   const root = path.join(folder, 'root/etc/is');
   if (words.join(' ').includes('mount_tag=patchproof.root') && existsSync(root))

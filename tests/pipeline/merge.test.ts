@@ -172,13 +172,28 @@ it('takes a folder of shards, in any order, and numbers boots and attempts on', 
   const folder = temporary();
   cpSync(at('s2'), path.join(folder, 'a'), { recursive: true });
   cpSync(at('s1'), path.join(folder, 'b'), { recursive: true });
-  const { record, verdict } = await merge([folder]);
+  // Of another candidate: only then base's programs have attempts in several shards.
+  const other = changed('whole', (event) =>
+    JSON.parse(JSON.stringify(event).replaceAll('"patched"', '"v2"')),
+  );
+  const { record, verdict, folder: merged } = await merge([folder, other]);
   expect(verdict.overall).toBe('proved');
-  const numbers = record.boots.map((it) => `${it.variant} ${it.boot}`);
-  expect(new Set(numbers).size).toBe(numbers.length);
-  const own = fold(eventsOf(at('s1'))).boots.length + fold(eventsOf(at('s2'))).boots.length;
-  expect(numbers).toHaveLength(own);
+  const boots = record.boots.map((it) => `${it.variant} ${it.boot}`);
+  expect(new Set(boots).size).toBe(boots.length);
+  const attempts = record.attempts.map((it) => `${it.variant} ${it.program} ${it.attempt}`);
+  expect(new Set(attempts).size).toBe(attempts.length);
+  const shards = [path.join(folder, 'a'), path.join(folder, 'b'), other];
+  const own = shards.flatMap((shard) => placesOf(fold(eventsOf(shard)), shard));
+  expect(placesOf(record, merged).toSorted()).toEqual(own.toSorted());
 });
+
+/** Where each attempt's boot left its console, and of what it was an attempt. */
+function placesOf(record: RunRecord, folder: string): string[] {
+  return record.attempts.map(({ variant, program, boot: number }) => {
+    const boot = record.boots.find((it) => it.variant === variant && it.boot === number);
+    return `${variant} ${program} ${path.resolve(folder, boot?.consoleFile ?? 'nowhere')}`;
+  });
+}
 
 describe('no verdict, with the shard named', () => {
   it('missing', async () => {
@@ -327,9 +342,11 @@ it('reads streams of 0.1.0, which knew neither shards, patch text nor console ta
     const { consoleTail: _, ...boot } = event.boot;
     return { ...event, boot };
   });
-  expect(readFileSync(path.join(old, 'events.jsonl'), 'utf8')).not.toMatch(
-    /consoleTail|"text":"diff/,
-  );
+  const textOf = (run: string): string => readFileSync(path.join(run, 'events.jsonl'), 'utf8');
+  for (const newer of ['"consoleTail":', '"text":"---', '"collections":']) {
+    expect(textOf(at('whole'))).toContain(newer);
+    expect(textOf(old)).not.toContain(newer);
+  }
   expect((await merge([old])).verdict.candidates).toEqual(verdictOf(whole).candidates);
 });
 

@@ -51,8 +51,13 @@ describe('a run from patch to verdict', () => {
       'net/two.o',
       'net/two.o',
     ]);
+    expect(outcome.record.boots).toHaveLength(3);
     for (const { consoleFile } of outcome.record.boots) {
-      expect(readFileSync(path.join(stage.run, consoleFile), 'utf8')).toContain('Linux version');
+      const console = readFileSync(path.join(stage.run, consoleFile), 'utf8');
+      expect(console).toContain('Linux version');
+      expect(console).toContain(' --cpus 1 --memory 256M ');
+      // On every side, or an emulated one would fail for its slowness.
+      expect(console).toContain('job: env KSFT_MACHINE_SLOW=yes\n');
     }
     const again = await play({ ...stage, run: path.join(stage.folder, 'again') });
     expect(again.verdict).toEqual(outcome.verdict);
@@ -64,6 +69,13 @@ describe('a run from patch to verdict', () => {
     const outcome = await play(stage, undefined, { settings: { ...settings, vms: 2 } });
     expect(told(outcome)).toEqual({ overall: 'proved', exit: 0, failures: [] });
     expect(await recordOf(stage.run)).toStrictEqual(outcome.record);
+    const boots = eventsOf(stage.run).flatMap((it) => {
+      if (it.type === 'boot-finished') return [`${it.boot.variant} ended`];
+      const isStart = it.type === 'stage-started' && it.where.stage === 'test';
+      return isStart ? [`${it.where.variant} started`] : [];
+    });
+    // Both are on before either ends.
+    expect(boots.slice(0, 2).toSorted()).toEqual(['base started', 'patched started']);
   });
 
   it('not proved: the patch breaks a test', async () => {

@@ -143,7 +143,13 @@ describe('matrixOf', () => {
   });
 
   it('names no job with a character that an artifact may not have', () => {
-    for (const { id } of matrixOf(plan(['6.1', '6.12']), 8, none)) {
+    const { proof, cells } = plan(['6.1', '6.12']);
+    const forge = cells.map((it) => ({
+      ...it,
+      id: 'git-https-h-x/lean',
+      kernel: 'git:https://h/x#v1',
+    }));
+    for (const { id } of matrixOf({ proof, cells: [...cells, ...forge] }, 8, none)) {
       expect(id).toMatch(/^[\w.-]+$/);
     }
   });

@@ -3,11 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deliver } from '../../runner/cli/deliver.ts';
 import { annotationsOf } from '../../runner/report/annotations.ts';
 import { shielded, tellActions } from '../../runner/report/github.ts';
 import { outputsOf } from '../../runner/report/outputs.ts';
 import { markdown, mostBytes } from '../../runner/report/markdown.ts';
-import { record } from '../verdict/records.ts';
+import { hash, record } from '../verdict/records.ts';
 import type { Tests } from '../verdict/records.ts';
 import { rich } from './rich.ts';
 import { hostile, proved, verdictOf } from './sample.ts';
@@ -54,8 +55,15 @@ describe('annotations', () => {
   });
 
   it('are the worst ten, errors first, and none for what is proved', () => {
+    // What is known or wavers is found before the second candidate's harm.
+    const mild: Tests = { known: { a: 'fail' }, flaky: { a: ['fail', 'pass'] } };
     const run = record({
-      sides: { base: { tests: many('pass', 30) }, patched: { tests: many('fail', 30) } },
+      sides: {
+        base: { tests: { ...many('pass', 30), known: { a: 'pass' }, flaky: { a: 'pass' } } },
+        v1: { tests: { ...many('pass', 30), ...mild } },
+        v2: { tests: { ...many('fail', 30), known: { a: 'pass' }, flaky: { a: 'pass' } } },
+      },
+      knownHarm: [{ patch: hash, match: 'known/*', reason: 'accepted' }],
     });
     const found = annotationsOf(run, verdictOf(run));
     expect(found).toHaveLength(10);
@@ -177,11 +185,33 @@ describe('GitHub Actions', () => {
     expect(shielded('::error::x\n')).toBe('::error::x\n');
   });
 
-  it('takes no command from the text of a guest', () => {
-    const [, token] =
-      /^::stop-commands::(\S+)\n::error::x\n::\1::\n$/.exec(
-        shielded('::error::x', { GITHUB_ACTIONS: 'true' }),
-      ) ?? [];
-    expect(token).toMatch(/^[0-9a-f-]{36}$/);
+  it('takes no command from the text of a guest', async () => {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    for (const name of ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']) vi.stubEnv(name, undefined);
+    const written = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        written[name] += String(text);
+        return true;
+      });
+    const planted = '::error::planted';
+    const run = record({
+      sides: {
+        base: { tests: { 't:p': { [planted]: 'pass' } } },
+        patched: { tests: { 't:p': { [planted]: 'fail' } } },
+        v2: { missing: true },
+      },
+      failures: [{ variant: 'v2', evidence: [planted] }],
+    });
+    await deliver(run, verdictOf(run), folder, false);
+    vi.restoreAllMocks();
+    const token = '[0-9a-f-]{36}';
+    const shield = new RegExp(`^::stop-commands::(${token})\n[^]*?^::\\1::\n`, 'gm');
+    // The runner looks behind the blanks that a line begins with.
+    const command = new RegExp(`^ *${planted}`, 'm');
+    for (const text of Object.values(written)) {
+      expect(text).toMatch(command);
+      expect(text.replaceAll(shield, '')).not.toMatch(command);
+    }
   });
 });

@@ -155,6 +155,8 @@ describe('the live view', () => {
         total: 10_000,
         detail: `${done}.o`,
       });
+      // listr2 starts, and draws, only when the event loop gets its turns.
+      if (done % 100 === 0) await turn();
     }
     await turn();
     await view.close();

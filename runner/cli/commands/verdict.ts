@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { shielded } from '../../report/github.ts';
 import { mail } from '../../report/mail.ts';
 import { judge } from '../../verdict/judge.ts';
 import { exitCodeOf } from '../../verdict/exit.ts';
@@ -12,7 +13,7 @@ export async function verdictCommand(
   const record = await recordOf(folder);
   const verdict = judge(record, { strict: options.strict === true });
   process.stdout.write(
-    options.json === true ? `${JSON.stringify(verdict)}\n` : mail.render(record, verdict),
+    options.json === true ? `${JSON.stringify(verdict)}\n` : shielded(mail.render(record, verdict)),
   );
   return exitCodeOf(verdict);
 }
