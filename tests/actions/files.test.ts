@@ -46,6 +46,16 @@ const scripts = steps.flatMap(({ file, step }) =>
 );
 
 describe('the schema and the expressions', () => {
+  it('every job of a proof takes what is to fail the workflow', () => {
+    const uses = steps.filter(
+      ({ file, step }) => file.endsWith('/prove.yml') && step.uses === './patchproof',
+    );
+    expect(uses.map(({ step }) => step.with?.['fail-on'])).toEqual([
+      '${{ inputs.fail-on }}',
+      '${{ inputs.fail-on }}',
+    ]);
+  });
+
   it.each(workflows)('%s is a workflow', async (file) => {
     expect(await problemsOf(file, textOf(file))).toEqual([]);
   });

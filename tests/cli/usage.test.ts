@@ -168,6 +168,37 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     expect(stderr).toContain('cannot be used');
   });
 
+  it.each([
+    { kind: 'empty', text: '', says: 'no run has started in its events.jsonl' },
+    { kind: 'of something else', text: '{"a":1}\n{"b":2}\n', says: 'events.jsonl:1 is no event' },
+    { kind: 'without a start', text: '{"type":"run-finished"}\n', says: 'no run has started' },
+  ])('verdict and report of a stream that is $kind', async ({ text, says }) => {
+    const stage = setStage();
+    write(stage.folder, { 'run/events.jsonl': text });
+    for (const command of ['verdict', 'report']) {
+      const { stderr } = await refused(stage, command, stage.run);
+      expect(stderr).toContain(says);
+      expect(readdirSync(stage.run)).toEqual(['events.jsonl']);
+    }
+  });
+
+  it('a merge of nothing', async () => {
+    const stage = setStage();
+    write(stage.folder, { 'shards/keep': '' });
+    const { stderr } = await refused(stage, 'merge', '../shards');
+    expect(stderr).toContain('None of the folders is a run directory');
+  });
+
+  it('a patch where a proof is wanted', async () => {
+    const stage = setStage();
+    const file = stage.patch('good');
+    const { stderr } = await refused(stage, 'run', file);
+    expect(stderr).toContain(`${file} is a patch, not a proof.`);
+    expect(stderr).toContain(`--patch ${file}`);
+    const gone = await refused(stage, 'run', 'gone.patch');
+    expect(gone.stderr).toContain('For a patch: patchproof run --patch gone.patch');
+  });
+
   it.each(['verdict', 'report'])('%s of a folder that is no run directory', async (command) => {
     const { stderr } = await refused(setStage(), command, '.');
     expect(stderr).toContain('it has no events.jsonl');

@@ -327,7 +327,7 @@ describe('no verdict, with the shard named', () => {
     );
     const { verdict } = await merge([at('s1'), copy]);
     expect(verdict.overall).toBe('no verdict');
-    expect(reasons(verdict)).toMatch(/cannot be read: line \d+ is no event/);
+    expect(reasons(verdict)).toMatch(/cannot be read: events\.jsonl:\d+ is no event/);
   });
 });
 
