@@ -28,6 +28,7 @@ export function program(): Command {
       throw error;
     })
     .showSuggestionAfterError()
+    .showHelpAfterError('  Type: patchproof --help, or patchproof COMMAND --help')
     .configureHelp({ sortSubcommands: true })
     .hook('preAction', (_, command) => splitLists(command));
 
