@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { statSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +35,7 @@ export async function findProof(given: string): Promise<Proof> {
     if (info?.isFile() === true) {
       const text = await readFile(file, 'utf8');
       if (/^(diff --git|---) a\//m.test(text)) throw isPatch(given);
-      return loadProof(text, path.relative('.', file), path.dirname(file));
+      return loadProof(text, path.relative('.', file), path.dirname(file), kindOf);
     }
   }
   const names = await readdir(builtIn);
@@ -50,6 +51,12 @@ export async function findProof(given: string): Promise<Proof> {
         ? `Give a proof file, a folder with proof.yaml, or one of: ${names.join(', ')}`
         : `Did you mean ${near}?`,
   });
+}
+
+function kindOf(place: string): 'file' | 'folder' | 'nothing' {
+  const info = statSync(place, { throwIfNoEntry: false });
+  if (info?.isDirectory() === true) return 'folder';
+  return info === undefined ? 'nothing' : 'file';
 }
 
 function isPatch(given: string): PatchproofError {

