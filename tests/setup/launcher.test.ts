@@ -146,6 +146,12 @@ describe('node', () => {
     const { code, stderr } = await box.run(launcher, [], { env: { HOME: '' } });
     expect(code).toBe(69);
     expect(stderr).toContain('PATCHPROOF_CACHE_DIR');
+    box.script('npm', npm());
+    const taken = { PATCHPROOF_CACHE_DIR: launcher };
+    const other = await box.run(launcher, [], { env: taken });
+    expect(other.code).toBe(69);
+    expect(other.stderr).toContain(`${launcher}/tools of the cache cannot be made`);
+    expect(other.stderr).toContain('export PATCHPROOF_CACHE_DIR=');
   });
 });
 
