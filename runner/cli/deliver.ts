@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import path from 'node:path';
 import type { RunRecord } from '../evidence/model.ts';
-import { shielded, tellActions } from '../report/github.ts';
+import { tellActions } from '../report/github.ts';
 import { mail } from '../report/mail.ts';
+import { shielded } from '../report/shield.ts';
 import { writeReports } from '../report/write.ts';
 import type { Verdict } from '../verdict/model.ts';
 import { formatFailures } from './failures.ts';

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { PatchproofError, exitCodes } from '../errors.ts';
 import { fileError } from '../host/file-error.ts';
+import { shielded } from '../report/shield.ts';
 import { plainText } from '../report/text.ts';
 
 /** One paragraph: what failed, the evidence, where the rest is, what to do. */
@@ -19,7 +20,7 @@ export function reportError(thrown: unknown): number {
   // commander has printed what was wrong; asking for help is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (error instanceof PatchproofError) {
-    process.stderr.write(`${formatError(error)}\n`);
+    process.stderr.write(shielded(`${formatError(error)}\n`));
     return error.exitCode;
   }
   const stack = error instanceof Error ? error.stack : String(error);

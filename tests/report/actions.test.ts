@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deliver } from '../../runner/cli/deliver.ts';
+import { reportError } from '../../runner/cli/error.ts';
+import { PatchproofError } from '../../runner/errors.ts';
 import { annotationsOf } from '../../runner/report/annotations.ts';
-import { shielded, tellActions } from '../../runner/report/github.ts';
+import { tellActions } from '../../runner/report/github.ts';
+import { shielded } from '../../runner/report/shield.ts';
 import { outputsOf } from '../../runner/report/outputs.ts';
 import { markdown, mostBytes } from '../../runner/report/markdown.ts';
 import { hash, record } from '../verdict/records.ts';
@@ -204,6 +207,15 @@ describe('GitHub Actions', () => {
       failures: [{ variant: 'v2', evidence: [planted] }],
     });
     await deliver(run, verdictOf(run), folder, false);
+    reportError(
+      new PatchproofError({
+        kind: 'usage',
+        code: 'c',
+        message: 'm',
+        evidence: [planted],
+        remedy: 'r',
+      }),
+    );
     vi.restoreAllMocks();
     const token = '[0-9a-f-]{36}';
     const shield = new RegExp(`^::stop-commands::(${token})\n[^]*?^::\\1::\n`, 'gm');

@@ -15,6 +15,7 @@ import { makeRunFolder } from '../../pipeline/folder.ts';
 import { hostFacts } from '../../pipeline/host-facts.ts';
 import type { ImageName } from '../../proof/model.ts';
 import { planCells } from '../../proof/plan.ts';
+import { shielded } from '../../report/shield.ts';
 import { plainText } from '../../report/text.ts';
 import { writeJson } from '../../report/write.ts';
 import { ensureFor } from '../../setup/index.ts';
@@ -120,8 +121,8 @@ export async function bisectCommand(
     );
     const verdict = judgeCommit(record, { anyFailure: options.repeat !== undefined });
     const answer = answerOf(verdict, options.fixed === true);
-    process.stderr.write(formatFailures(record.failures));
-    process.stdout.write(plainText(told(answer, verdict)));
+    process.stderr.write(shielded(formatFailures(record.failures)));
+    process.stdout.write(shielded(plainText(told(answer, verdict))));
     process.stderr.write(`The evidence is in ${folder}\n`);
     return bisectCodes[answer];
   } finally {

@@ -13,6 +13,7 @@ import { parseSourceSpec } from '../../kernel/source/spec.ts';
 import { readyMade, variantOf } from '../../pipeline/candidates.ts';
 import { withVariant } from '../../pipeline/fit.ts';
 import { plainProgress } from '../../report/plain.ts';
+import { shielded } from '../../report/shield.ts';
 import { plainText } from '../../report/text.ts';
 import { ensureFor } from '../../setup/index.ts';
 import { formatError } from '../error.ts';
@@ -135,7 +136,7 @@ function print(
     }
   }
   if (refusal !== null) {
-    process.stderr.write(`${formatError(refusal.error)}\n`);
+    process.stderr.write(shielded(`${formatError(refusal.error)}\n`));
     return refusal.error.exitCode;
   }
   const isOpen = patch.doubts.some(({ about }) => about === 'content');

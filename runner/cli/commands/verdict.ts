@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { shielded } from '../../report/github.ts';
+import { shielded } from '../../report/shield.ts';
 import { mail } from '../../report/mail.ts';
 import { judge } from '../../verdict/judge.ts';
 import { exitCodeOf } from '../../verdict/exit.ts';
