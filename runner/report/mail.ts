@@ -67,7 +67,7 @@ function candidatePart(verdict: Verdict, name: string, named: boolean): string[]
     lines.push('Nothing was fixed: no test failed without the patch and passed with it.');
   }
   if (changes.flaky !== undefined) {
-    const text = `${count(changes.flaky.length, 'test')} both passed and failed on one side, and proves nothing.`;
+    const text = `${count(changes.flaky.length, 'test')} both passed and failed on one side, and ${changes.flaky.length === 1 ? 'proves' : 'prove'} nothing.`;
     lines.push(...wrap(text, columns));
   }
   if (candidate.expectations.length > 0)
