@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PatchproofError } from '../errors.ts';
 import { loadProof } from '../proof/load.ts';
 import type { Proof } from '../proof/model.ts';
+import type { Needs } from '../proof/missing.ts';
 import { nearest } from '../proof/nearest.ts';
 
 /** The proofs that ship with patchproof. */
@@ -19,14 +20,20 @@ async function builtInFolder(): Promise<string> {
 
 /** Every proof that ships with patchproof. */
 export async function builtInProofs(): Promise<Proof[]> {
-  return Promise.all((await readdir(await builtInFolder())).toSorted().map(findProof));
+  return Promise.all(
+    (await readdir(await builtInFolder())).toSorted().map((name) => findProof(name)),
+  );
 }
+
+/** What of a proof a command needs. */
+export type Wanted = Omit<Needs, 'kindOf'>;
 
 /**
  * Finds and loads a proof: a file, a folder that holds proof.yaml, or the name of a built-in
  * one. What is on the disk wins over a name.
  */
-export async function findProof(given: string): Promise<Proof> {
+export async function findProof(given: string, wanted?: Wanted): Promise<Proof> {
+  const needs = wanted === undefined ? undefined : { ...wanted, kindOf };
   const builtIn = await builtInFolder();
   const looked = [given, path.join(given, 'proof.yaml'), path.join(builtIn, given, 'proof.yaml')];
   for (const place of looked) {
@@ -35,7 +42,7 @@ export async function findProof(given: string): Promise<Proof> {
     if (info?.isFile() === true) {
       const text = await readFile(file, 'utf8');
       if (/^(diff --git|---) a\//m.test(text)) throw isPatch(given);
-      return loadProof(text, path.relative('.', file), path.dirname(file), kindOf);
+      return loadProof(text, path.relative('.', file), path.dirname(file), needs);
     }
   }
   const names = await readdir(builtIn);
@@ -46,7 +53,7 @@ export async function findProof(given: string): Promise<Proof> {
     message: `There is no proof ${given}.`,
     evidence: looked.map((place) => `looked for ${path.relative('.', path.resolve(place))}`),
     remedy: /\.(patch|diff|mbox|eml)$/.test(given)
-      ? `For a patch: patchproof run --patch ${given}`
+      ? 'A patch is given with --patch: patchproof run --patch FILE'
       : near === undefined
         ? `Give a proof file, a folder with proof.yaml, or one of: ${names.join(', ')}`
         : `Did you mean ${near}?`,
@@ -54,9 +61,12 @@ export async function findProof(given: string): Promise<Proof> {
 }
 
 function kindOf(place: string): 'file' | 'folder' | 'nothing' {
-  const info = statSync(place, { throwIfNoEntry: false });
-  if (info?.isDirectory() === true) return 'folder';
-  return info === undefined ? 'nothing' : 'file';
+  try {
+    return statSync(place).isDirectory() ? 'folder' : 'file';
+  } catch {
+    // Whatever keeps it from being looked at keeps it from being read.
+    return 'nothing';
+  }
 }
 
 function isPatch(given: string): PatchproofError {

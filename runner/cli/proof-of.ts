@@ -3,14 +3,23 @@ import { PatchproofError } from '../errors.ts';
 import { bareProof, withTests } from '../proof/bare.ts';
 import type { Proof } from '../proof/model.ts';
 import { findProof } from './proof-file.ts';
+import type { Wanted } from './proof-file.ts';
 import { readTests } from './tests-option.ts';
 
-/** `--tests` replaces the tests of a proof; by itself it asks that they do not break. */
-export async function proofOf(proofs: readonly string[], specs: readonly string[]): Promise<Proof> {
+/**
+ * `--tests` replaces the tests of a proof; by itself it asks that they do not break.
+ *
+ * @param wanted what of the proof has to be on the disk
+ */
+export async function proofOf(
+  proofs: readonly string[],
+  specs: readonly string[],
+  wanted?: Wanted,
+): Promise<Proof> {
   const given = onlyOne(proofs);
-  if (specs.length === 0) return findProof(given ?? 'tcp-repair');
+  if (specs.length === 0) return findProof(given ?? 'tcp-repair', wanted);
   const tests = await readTests(specs);
-  return given === undefined ? bareProof(tests) : withTests(await findProof(given), tests);
+  return given === undefined ? bareProof(tests) : withTests(await findProof(given, wanted), tests);
 }
 
 function onlyOne(proofs: readonly string[]): string | undefined {

@@ -64,6 +64,7 @@ export async function mergeShards(request: MergeRequest): Promise<RunRecord> {
   refuseMutants(all);
   const problems = [...lost, ...shardProblems(all, request.expected)];
 
+  // Only now: a merge of nothing leaves no folder.
   await makeRunFolder(request.folder, '');
   const recorder = new Recorder();
   const output = createWriteStream(streamFile(request.folder), { flags: 'ax' });
@@ -104,7 +105,12 @@ function refuseMutants(heads: readonly ShardHead[]): void {
 
 async function headOf(folder: string, name: string): Promise<ShardHead> {
   const head = emptyHead(name);
-  for await (const event of eventsIn(streamFile(folder))) readHead(head, event);
+  let started = false;
+  for await (const event of eventsIn(streamFile(folder))) {
+    started ||= event.type === 'run-started';
+    readHead(head, event);
+  }
+  if (!started) throw new Error('no run has started in its events.jsonl');
   return head;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { isMap, isNode, isPair, isScalar } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isPair, isScalar } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { proofJsonSchema } from './json-schema.ts';
@@ -108,9 +108,13 @@ function knownKeys(objectPath: Path): string[] {
   return Object.keys(schema?.properties ?? {});
 }
 
-/** Where the value at a path begins; 0 for a path that the file does not have. */
+/** Where the value at a path begins, also behind an alias; 0 for a path that the file does not have. */
 export function offsetOf(document: Document, nodePath: Path): number {
-  const node: unknown = nodePath.length === 0 ? document.contents : document.getIn(nodePath, true);
+  let node: unknown = document.contents;
+  for (const step of nodePath) {
+    const whole = isAlias(node) ? node.resolve(document) : node;
+    node = isCollection(whole) ? whole.get(step, true) : undefined;
+  }
   return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 

@@ -7,7 +7,7 @@ import { findConflicts } from './conflicts.ts';
 import { explain } from './explain.ts';
 import type { Finding } from './explain.ts';
 import { findMissing } from './missing.ts';
-import type { KindOf } from './missing.ts';
+import type { Needs } from './missing.ts';
 import type { DropExpectation, Proof, TestExpectation } from './model.ts';
 import { proofFile } from './schema.ts';
 import type { ProofFile } from './schema.ts';
@@ -18,11 +18,11 @@ const shownFindings = 5;
 
 /**
  * Reads the text of a proof file. `file` is how errors call it, `folder` the absolute folder
- * that its paths are relative to; with `kindOf` what they name has to be there. Throws
+ * that its paths are relative to; what `needs` says has to be there. Throws
  * PatchproofError `proof-file-invalid` (usage) with file:line:column, the line and a caret for
  * each finding.
  */
-export function loadProof(text: string, file: string, folder: string, kindOf?: KindOf): Proof {
+export function loadProof(text: string, file: string, folder: string, needs?: Needs): Proof {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const fail = (findings: readonly Finding[]): never => {
@@ -36,7 +36,7 @@ export function loadProof(text: string, file: string, folder: string, kindOf?: K
   if (!parsed.success) return fail(parsed.error.issues.flatMap((it) => explain(it, document)));
   const conflicts = findConflicts(parsed.data, document);
   if (conflicts.length > 0) fail(conflicts);
-  const missing = kindOf === undefined ? [] : findMissing(parsed.data, document, folder, kindOf);
+  const missing = needs === undefined ? [] : findMissing(parsed.data, document, folder, needs);
   if (missing.length > 0) fail(missing);
   return resolve(parsed.data, folder);
 }

@@ -40,7 +40,7 @@ function flakyOnes(
   name: string,
   tests: ReadonlySet<string>,
 ): string[] {
-  const lines = [base, name].flatMap((variant) => {
+  const lines = [name, base].flatMap((variant) => {
     const own = record.attempts.filter((it) => it.cell === cell.id && it.variant === variant);
     return [...tests].flatMap((test) => {
       const results = own.flatMap((it) => it.results.filter((one) => one.name === test));

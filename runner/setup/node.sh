@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the launcher and by test.sh, with $root set to the checkout. Nothing here may need
+# Sourced by the launcher, test.sh and with-node.sh, with $root set to the checkout. Nothing here may need
 # node: it is what brings it. Everything goes to stderr; a failure ends the shell with 69 (128 for bisect).
 
 # The node that is fetched where the host has none that runs .ts files; kept in the user's cache.
@@ -55,6 +55,7 @@ find_cache() {
 		fail 'There is no place for the cache: HOME is not set.' 'Type: export PATCHPROOF_CACHE_DIR=/var/tmp/patchproof'
 }
 
+# $1 the folder
 make_folder() {
 	mkdir -p "$1" 2>/dev/null ||
 		fail "The folder $1 of the cache cannot be made." 'Name another place: export PATCHPROOF_CACHE_DIR=/var/tmp/patchproof'

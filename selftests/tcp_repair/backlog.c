@@ -143,6 +143,8 @@ TEST_F_TIMEOUT(backlog, held_in_repair, 60)
 		TH_LOG("the receive queue grew by %d B with the backlog",
 		       inq - FIRST - COUNT * SIZE);
 	count(_metadata, env);
+	EXPECT_LT(0, env->counters.merged)
+		TH_LOG("the backlog merged no segments of a piece");
 }
 
 struct freezer {

@@ -210,6 +210,7 @@ FIXTURE_VARIANT_ADD(userns, ipv6)
 
 FIXTURE_SETUP(userns)
 {
+	tr_env_init(&self->env);
 	self->env.cannot = tr_enter_userns();
 	if (self->env.cannot)
 		return;

@@ -65,13 +65,17 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     const names =
       'mutants: [{ name: m, text: t, file: gone.patch, series: ["6.1"], tests: ["*"] }]\n';
     write(stage.folder, { 'proof/proof.yaml': `${yaml}${names}` });
-    const { stderr } = await refused(stage, 'run', stage.proof);
+    const { stderr } = await refused(stage, 'run', stage.proof, '--mutants');
     const line = yaml.split('\n').length;
     const place = `proof.yaml:${line}:${names.indexOf('gone') + 1}`;
-    expect(stderr).toContain(`${place}: there is no file "gone.patch"`);
-    write(stage.folder, { 'proof/gone.patch/keep': '' });
-    const folder = await refused(stage, 'run', stage.proof);
-    expect(folder.stderr).toContain('"gone.patch" is a folder, not a file');
+    expect(stderr).toContain(`${place}: there is no patch "gone.patch"`);
+    const aliased = `${yaml.replace(/^patches:/m, 'patches: &p')}candidates: { v1: { patches: *p } }\n`;
+    write(stage.folder, {
+      'proof/proof.yaml': aliased.replace(/file: [^ ,}]+/, 'file: gone.patch'),
+    });
+    const { stderr: named } = await refused(stage, 'run', stage.proof, '--candidate', 'v1');
+    expect(named).toMatch(/proof\.yaml:[2-9]\d?:\d+: there is no patch "gone.patch"/);
+    expect(named.match(/there is no patch/g)).toHaveLength(1);
     write(stage.folder, { 'proof/proof.yaml': yaml.replace(/folder: \S+/, 'folder: gone') });
     const { stderr: tests } = await refused(stage, 'run', stage.proof);
     expect(tests).toMatch(/proof\.yaml:\d+:\d+: there is no folder "gone"/);
@@ -214,7 +218,7 @@ describe('wrong use: exit 2, a sentence with its evidence on stderr, nothing wri
     expect(stderr).toContain(`${file} is a patch, not a proof.`);
     expect(stderr).toContain(`--patch ${file}`);
     const gone = await refused(stage, 'run', 'gone.patch');
-    expect(gone.stderr).toContain('For a patch: patchproof run --patch gone.patch');
+    expect(gone.stderr).toContain('A patch is given with --patch');
   });
 
   it.each(['verdict', 'report'])('%s of a folder that is no run directory', async (command) => {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveSource } from '../../runner/kernel/source/index.ts';
 import { failure, fakeTree, recorder, setEnv, temporary, useCache, write } from './helpers.ts';
 
@@ -138,6 +141,24 @@ describe('a git repository as kernel source', () => {
     expect(refused.code).toBe('git-unreachable');
     // git itself was told of it.
     expect(refused.evidence.join()).toContain('127.0.0.1:9/other.git');
+    const told = [events.events, refused.message, refused.evidence, refused.remedy];
+    expect(JSON.stringify(told)).not.toContain('token');
+  });
+
+  it('tells nobody of a token that is the user, which git asks a password for', async () => {
+    useCache();
+    const server = createServer((_, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    setEnv('GIT_CONFIG_COUNT', '1');
+    setEnv('GIT_CONFIG_KEY_0', `url.http://token@${place}/.insteadOf`);
+    setEnv('GIT_CONFIG_VALUE_0', `http://${place}/`);
+    const events = recorder();
+    const refused = await failure(resolveSource(`git:http://${place}/linux.git#main`, events));
+    expect(refused.evidence.join('\n')).toContain(`Password for 'http://${place}'`);
     const told = [events.events, refused.message, refused.evidence, refused.remedy];
     expect(JSON.stringify(told)).not.toContain('token');
   });

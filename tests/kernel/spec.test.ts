@@ -27,11 +27,13 @@ describe('parseSourceSpec', () => {
     'https://user:token@host/linux.git',
     'https://token@host/linux.git',
     'https://user:to@ken@host/linux.git',
+    'https://token@host/a@b/linux.git',
     'ssh://user:token@host/linux.git',
   ])('refuses %s, whose token would be in the record, and says how git gets it', (address) => {
     const error = thrown(() => parseSourceSpec(`git:${address}#main`, '/'));
     expect({ exit: error.exitCode, code: error.code }).toEqual({ exit: 2, code: 'kernel-spec' });
-    expect(error.remedy).toContain('GIT_CONFIG_KEY_0');
+    expect(error.message).toContain('//host/');
+    expect(error.remedy).toContain(address.startsWith('https') ? 'GIT_CONFIG_KEY_0' : 'Leave');
     expect(JSON.stringify([error.message, error.evidence, error.remedy])).not.toMatch(/to@?ken@/);
   });
 

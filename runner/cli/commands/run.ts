@@ -75,12 +75,15 @@ export async function runCommand(
   // Everything the person can have got wrong is found before anything is installed or built.
   const { words, others, output } = splitMakeWords(args);
   if (options.mutants === true) refuseSelection(options);
-  const proof = await proofOf(others, options.tests ?? []);
+  const named = options.candidate ?? [];
+  const proof = await proofOf(others, options.tests ?? [], {
+    tests: options.tests === undefined,
+    patches: options.patch === undefined && named.length === 0,
+    candidates: named,
+    mutants: options.mutants === true,
+  });
   const config = await readGivenConfig(options.config ?? [], options.configitem ?? []);
-  const candidates = [
-    ...candidatesOf(options.patch ?? []),
-    ...namedCandidates(proof, options.candidate ?? []),
-  ];
+  const candidates = [...candidatesOf(options.patch ?? []), ...namedCandidates(proof, named)];
   const patches = await readGiven(candidates, options.kernel ?? proof.kernels);
   const plan = planCells(proof, {
     ...(options.kernel === undefined ? {} : { kernels: options.kernel }),

@@ -93,7 +93,7 @@ async function obtain(
     (line) => {
       // git redraws its progress line; the last state is the one that counts.
       const now = line.split('\r').findLast((part) => part.trim() !== '');
-      if (now !== undefined) progress(0, null, now.trim());
+      if (now !== undefined) progress(0, null, withoutSecret(now.trim()));
     },
   );
   if (fetched.exitCode !== 0) throw notFetched(url, ref, fetched.tail);
@@ -173,7 +173,8 @@ async function ask(
   return answer.stdout.trim();
 }
 
-function notFetched(url: string, ref: string, tail: readonly string[]): PatchproofError {
+function notFetched(url: string, ref: string, said: readonly string[]): PatchproofError {
+  const tail = said.map(withoutSecret);
   const lines = tail.filter((line) => /^(fatal|error|ssh|remote):? /.test(line));
   const evidence = (lines.length > 0 ? lines : tail).slice(-5);
   if (tail.some(isDiskFull)) return diskFull(evidence);
@@ -192,4 +193,9 @@ function notFetched(url: string, ref: string, tail: readonly string[]): Patchpro
     evidence,
     remedy: `Try: git ls-remote ${url}`,
   });
+}
+
+/** git blanks the password of an address that it puts in place of another, but not a token that is the user. */
+function withoutSecret(text: string): string {
+  return text.replace(/(https?:\/\/)[^/@\s]+@/g, '$1');
 }

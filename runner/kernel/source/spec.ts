@@ -75,15 +75,17 @@ function gitSpec(address: string, ref: string, cwd: string): SourceSpec {
 
 /** What a run is asked for is in its records and reports, which are made to be passed on. */
 function withCredentials(address: string): PatchproofError {
-  const [, scheme = '', rest = ''] = /^([a-z+]+:\/\/).*@([^/]*)/i.exec(address) ?? [];
+  const [, scheme = '', rest = ''] = /^([a-z+]+:\/\/)[^/]*@([^/]*)/i.exec(address) ?? [];
   return new PatchproofError({
     kind: 'usage',
     code: 'kernel-spec',
     message: `The kernel source ${scheme}${rest}/... has a user or a token in its address.`,
     evidence: ['A run directory holds its command line, and would show them.'],
-    remedy: `Leave them out, and let git put them in:
+    remedy: /^http/i.test(scheme)
+      ? `Leave them out, and let git put them in:
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_VALUE_0=${scheme}${rest}/
-    export GIT_CONFIG_KEY_0=url.${scheme}USER:TOKEN@${rest}/.insteadOf`,
+    export GIT_CONFIG_KEY_0=url.${scheme}USER:TOKEN@${rest}/.insteadOf`
+      : 'Leave the password out: git has no use for it there.',
   });
 }
 

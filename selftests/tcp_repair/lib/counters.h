@@ -48,7 +48,7 @@ struct tr_counters {
 	struct tr_counted counted[TR_DROP_SOCKETS];
 };
 
-/* In the network namespace of the sockets. Set netstat to -1 before, if it may not come to that. */
+/* In the network namespace of the sockets. Before, netstat is -1. */
 int tr_counters_open(struct tr_counters *c);
 void tr_counters_close(struct tr_counters *c);
 

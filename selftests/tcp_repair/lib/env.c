@@ -27,14 +27,19 @@ static int open_topo(struct tr_env *env, int family, unsigned int flags)
 	return tr_block_open(&env->block, &env->topo, mode);
 }
 
-int tr_env_open_with(struct tr_env *env, int family, unsigned int flags)
+void tr_env_init(struct tr_env *env)
 {
-	int ret;
-
 	memset(env, 0, sizeof(*env));
 	env->topo.home = -1;
 	env->block.nft = -1;
 	env->counters.netstat = -1;
+}
+
+int tr_env_open_with(struct tr_env *env, int family, unsigned int flags)
+{
+	int ret;
+
+	tr_env_init(env);
 	ret = open_topo(env, family, flags);
 	env->cannot = ret > 0;
 	if (ret)

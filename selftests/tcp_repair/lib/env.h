@@ -21,6 +21,8 @@ struct tr_env {
 	bool cannot;	/* not here: SKIP() with tr_error() for a reason */
 };
 
+/* Nothing is open. For a setup that may end before it opens one, and is closed. */
+void tr_env_init(struct tr_env *env);
 /*
  * Not being able to run here is success, with env->cannot set: not every
  * harness ends a test whose setup has skipped, so the test has to look.
