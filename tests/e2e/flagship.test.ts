@@ -109,7 +109,7 @@ describe('the TCP repair proof on 6.12', () => {
     const boots = eventsOf(end.folder).flatMap((event) =>
       event.type === 'boot-finished' ? [event.boot] : [],
     );
-    expect(boots.map(({ variant }) => variant).toSorted()).toEqual(['base', 'patched']);
+    expect(new Set(boots.map(({ variant }) => variant))).toEqual(new Set(['base', 'v1', 'v2']));
     for (const { consoleFile } of boots) {
       const console = readFileSync(path.resolve(end.folder, consoleFile), 'utf8');
       expect(console).toContain('Linux version 6.12');
