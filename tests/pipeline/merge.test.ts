@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../runner/events.ts';
-import type { RunRecord } from '../../runner/evidence/model.ts';
+import type { CandidateRecord, CellRecord, RunRecord } from '../../runner/evidence/model.ts';
 import { fold } from '../../runner/evidence/record.ts';
 import type { ExpectedPart } from '../../runner/evidence/shards.ts';
 import { mergeShards } from '../../runner/pipeline/merge.ts';
@@ -54,6 +54,15 @@ async function merge(folders: readonly string[], expected: readonly ExpectedPart
   const record = await mergeShards({ folders, expected, argv: ['merge'], folder });
   return { record, verdict: verdictOf(record), folder };
 }
+
+/** Another word of the plan for `changed`. */
+const planned =
+  (change: (cell: CellRecord) => Partial<CellRecord>) =>
+  (it: RunEvent): RunEvent =>
+    it.type === 'cell-planned' ? { ...it, cell: { ...it.cell, ...change(it.cell) } } : it;
+/** Likewise of each candidate. */
+const candidates = (change: Partial<CandidateRecord>) =>
+  planned((cell) => ({ candidates: cell.candidates.map((it) => ({ ...it, ...change })) }));
 
 /** A copy of a shard with some of its events changed. */
 function changed(name: string, change: (event: RunEvent) => RunEvent | null): string {
@@ -228,44 +237,10 @@ describe('no verdict, with the shard named', () => {
       'the version of patchproof: 9 and 0',
       (it) => (it.type === 'run-started' ? { ...it, tool: '9' } : it),
     ],
-    [
-      'the kernel source of',
-      (it) =>
-        it.type === 'cell-planned' ? { ...it, cell: { ...it.cell, sourceHash: 'other' } } : it,
-    ],
-    [
-      'the patch patched of',
-      (it) =>
-        it.type === 'cell-planned'
-          ? {
-              ...it,
-              cell: {
-                ...it.cell,
-                candidates: it.cell.candidates.map((one) => ({ ...one, hash: 'other' })),
-              },
-            }
-          : it,
-    ],
-    [
-      'the environment of patched of',
-      (it) =>
-        it.type === 'cell-planned'
-          ? {
-              ...it,
-              cell: {
-                ...it.cell,
-                candidates: it.cell.candidates.map((one) => ({ ...one, environment: { A: 'b' } })),
-              },
-            }
-          : it,
-    ],
-    [
-      'the selected tests of',
-      (it) =>
-        it.type === 'cell-planned'
-          ? { ...it, cell: { ...it.cell, selection: { filter: ['one'], exclude: [] } } }
-          : it,
-    ],
+    ['the kernel source of', planned(() => ({ sourceHash: 'other' }))],
+    ['the patch patched of', candidates({ hash: 'other' })],
+    ['the environment of patched of', candidates({ environment: { A: 'b' } })],
+    ['the selected tests of', planned(() => ({ selection: { filter: ['one'], exclude: [] } }))],
     [
       'the build of patched of',
       (it) =>
